@@ -1,0 +1,1 @@
+"""Minimal core of dcc, the regional Dossier Communicant de Cancérologie."""

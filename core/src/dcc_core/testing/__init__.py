@@ -1,0 +1,1 @@
+"""Test support for dcc distributions and third-party plugins."""
