@@ -1,0 +1,3 @@
+"""The typed objects that core and plugins exchange, one module per family. Frozen data and
+Protocols only.
+"""
