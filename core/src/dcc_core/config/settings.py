@@ -132,6 +132,6 @@ def _require_secret(settings: Settings) -> None:
     if len(secret) < MIN_SECRET_LENGTH:
         raise ConfigError(
             "DCC-C004",
-            f"DCC_SECRET_KEY is missing or shorter than {MIN_SECRET_LENGTH} characters. Put a random"
-            " text of 48 characters in a file and name the file in DCC_SECRET_KEY_FILE.",
+            f"DCC_SECRET_KEY is missing or shorter than {MIN_SECRET_LENGTH} characters. Put a"
+            " random text of 48 characters in a file and name the file in DCC_SECRET_KEY_FILE.",
         )
