@@ -102,7 +102,7 @@ def open_database(url: str, *, pool_size: int = 10) -> Database:
     else:
         raise ConfigError(
             "DCC-D004",
-            f"DCC_DATABASE_URL names {parsed.get_backend_name()}; dcc runs on SQLite or PostgreSQL.",
+            f"DCC_DATABASE_URL names {parsed.get_backend_name()}. Use SQLite or PostgreSQL.",
         )
     return Database(engine)
 

@@ -1,0 +1,125 @@
+"""Find what is installed: plugins and regions are entry points of installed distributions.
+
+Installed is not enabled: the region lists the plugins that it runs, in order.
+"""
+
+import difflib
+from collections.abc import Iterable
+from importlib.metadata import EntryPoint, entry_points, version
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from dcc_core.config import PluginEntry, Region
+from dcc_core.errors import Problem, StartRefused
+
+PLUGIN_GROUP = "dcc.plugins"
+REGION_GROUP = "dcc.regions"
+CORE_DISTRIBUTION = "dcc-core"
+NEUTRAL = "neutre"
+
+
+def installed_plugins() -> dict[str, EntryPoint]:
+    """Return the entry points of the installed plugins by name, sorted."""
+    return _by_name(PLUGIN_GROUP)
+
+
+def installed_regions() -> dict[str, EntryPoint]:
+    """Return the entry points of the installed regions by slug, sorted."""
+    return _by_name(REGION_GROUP)
+
+
+def find_region(slug: str) -> Region:
+    """Return the region to run; an empty slug gives a neutral one that runs every installed plugin.
+
+    Raises:
+        StartRefused: ``DCC-P020`` not installed, ``DCC-P021`` cannot be imported, ``DCC-P022`` not
+            a region.
+    """
+    if not slug:
+        return neutral_region()
+    found = installed_regions().get(slug)
+    if found is None:
+        raise StartRefused([_no_such_region(slug)])
+    try:
+        region = found.load()
+    except (
+        Exception
+    ) as error:  # a region is foreign code: whatever it raises is reported, not shown raw
+        text = f"region {slug} ({found.value}) cannot be imported: {type(error).__name__}: {error}."
+        raise StartRefused(
+            [Problem("DCC-P021", "", text, "Correct the region's package.")]
+        ) from error
+    if not isinstance(region, Region) or region.slug != slug:
+        text = f"the entry point {slug} ({found.value}) is not a Region whose slug is {slug!r}."
+        raise StartRefused([Problem("DCC-P022", "", text, "Point it to a dcc_core.api.Region.")])
+    return region
+
+
+def neutral_region() -> Region:
+    """Return a region without a name of its own that runs every installed plugin, prerequisites
+    first.
+    """
+    return Region(
+        slug=NEUTRAL,
+        name="Région de démonstration",
+        plugins=tuple(PluginEntry(name=name) for name in _prerequisites_first(installed_plugins())),
+    )
+
+
+def core_version() -> str:
+    """Return the version of the installed core."""
+    return version(CORE_DISTRIBUTION)
+
+
+def required_core(entry: EntryPoint) -> Requirement | None:
+    """Return what the plugin's distribution requires of the core, without importing the plugin."""
+    for line in (entry.dist.requires or []) if entry.dist else []:
+        requirement = Requirement(line)
+        if canonicalize_name(requirement.name) == CORE_DISTRIBUTION:
+            return requirement
+    return None
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a sentence proposing the closest known name, empty when none is close."""
+    found = difflib.get_close_matches(name, list(known), n=1)
+    return f" Did you mean {found[0]}?" if found else ""
+
+
+def _by_name(group: str) -> dict[str, EntryPoint]:
+    found = sorted(entry_points(group=group), key=lambda entry: (entry.name, entry.value))
+    return {entry.name: entry for entry in found}
+
+
+def _no_such_region(slug: str) -> Problem:
+    known = installed_regions()
+    listed = ", ".join(known) or "none"
+    return Problem(
+        "DCC-P020",
+        "",
+        f"region {slug!r} is not installed; installed: {listed}.{nearest(slug, known)}",
+        "Install its distribution, or correct DCC_REGION.",
+    )
+
+
+def _prerequisites_first(installed: dict[str, EntryPoint]) -> list[str]:
+    """Order plugins so that each comes after those its distribution requires."""
+    by_distribution = {
+        canonicalize_name(entry.dist.name): name for name, entry in installed.items() if entry.dist
+    }
+    ordered: list[str] = []
+
+    def place(name: str) -> None:
+        if name in ordered:
+            return
+        dist = installed[name].dist
+        for line in (dist.requires or []) if dist else []:
+            needed = by_distribution.get(canonicalize_name(Requirement(line).name))
+            if needed is not None and needed != name:
+                place(needed)
+        ordered.append(name)
+
+    for name in installed:
+        place(name)
+    return ordered
