@@ -53,6 +53,7 @@ class Dispatcher:
         self._isolation = Isolation()
         self._deadline_s = deadline_s
         self._lock = threading.Lock()
+        self._collected: dict[str, tuple[tuple[str, Any], ...]] = {}
         self.failures: dict[str, PluginFailure] = {}
 
     @property
@@ -71,12 +72,17 @@ class Dispatcher:
 
     def collect(self, hook: str, **arguments: Any) -> tuple[tuple[str, Any], ...]:
         """Return ``(plugin, element)`` pairs of a COLLECT hook, sorted by order, plugin order and
-        identity.
+        identity. The plugins are asked once; later calls return the same objects.
 
         Raises:
             StartRefused: With every problem of every implementation.
         """
         spec = _expect(hook, Policy.COLLECT)
+        if hook not in self._collected:
+            self._collected[hook] = self._ask_all(spec, arguments)
+        return self._collected[hook]
+
+    def _ask_all(self, spec: HookSpec, arguments: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
         problems: list[Problem] = []
         pairs: list[tuple[str, Any]] = []
         for plugin, call in self._implementations(spec):

@@ -1,0 +1,3 @@
+"""The ``dcc`` command line. Its words are stable: operators, documentation and tests rely on
+them.
+"""

@@ -1,0 +1,42 @@
+"""Run the application under uvicorn, and say where once it answers."""
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from dcc_core.web.app import create_app
+from dcc_core.web.runtime import Runtime
+
+GRACE_S = 10
+
+
+def run_server(runtime: Runtime, *, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serve until the process is told to stop; requests under way then have ten seconds to end.
+
+    Args:
+        port: 0 takes a free one.
+        ready: Called with the address as soon as the port is open.
+    """
+    listener = _listen(host, port)
+    config = uvicorn.Config(
+        create_app(runtime),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_S,
+        server_header=False,
+        proxy_headers=True,
+    )
+    server = uvicorn.Server(config)
+    bound = listener.getsockname()[1]
+    ready(f"http://{host}:{bound}")
+    server.run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(512)
+    return listener

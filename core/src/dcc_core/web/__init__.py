@@ -1,0 +1,1 @@
+"""The web of a region: one application assembled from the core and its plugins."""

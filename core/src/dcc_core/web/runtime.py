@@ -1,0 +1,34 @@
+"""What the web is given to run a region; the command line and the tests build it."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from dcc_core.config import Clock, Region, Settings, utc_now
+from dcc_core.db import Database
+from dcc_core.errors import Problem
+from dcc_core.hooks import Dispatcher
+from dcc_core.plugins import LoadedPlugin
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """An opened region: settings read, plugins loaded, database reachable.
+
+    Attributes:
+        plugins: In load order.
+        absent: Problems of optional plugins, without which the region runs degraded.
+    """
+
+    settings: Settings
+    region: Region
+    database: Database
+    dispatcher: Dispatcher
+    plugins: tuple[LoadedPlugin, ...] = ()
+    clock: Clock = utc_now
+    absent: tuple[Problem, ...] = ()
+
+    def session(self) -> AbstractContextManager[Session]:
+        """Open a session whose block is one transaction."""
+        return self.database.session()
