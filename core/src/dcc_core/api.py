@@ -11,6 +11,7 @@ from dcc_core.config import (
     Region,
     Settings,
 )
+from dcc_core.db import Database, Json, SortableText, UtcDateTime, new_registry
 from dcc_core.errors import (
     AccessDenied,
     ConfigError,
@@ -160,6 +161,7 @@ __all__ = [
     "ConfigError",
     "Conflict",
     "Core",
+    "Database",
     "DatePrecision",
     "DccError",
     "DccPlugin",
@@ -198,6 +200,7 @@ __all__ = [
     "Issue",
     "IssueLevel",
     "Job",
+    "Json",
     "MatchHint",
     "MenuItem",
     "MenuPlace",
@@ -249,12 +252,15 @@ __all__ = [
     "Sex",
     "SignInStart",
     "Slot",
+    "SortableText",
     "Stage",
     "Subject",
     "Table",
     "TimelineEntry",
+    "UtcDateTime",
     "Value",
     "ValueSet",
     "Window",
     "hookimpl",
+    "new_registry",
 ]

@@ -23,14 +23,16 @@ def write_plugin(name: str, into: Path) -> Path:
     if not _NAME.fullmatch(name):
         raise InvalidInput(
             "DCC-P030",
-            f"{name!r} cannot name a plugin. Use 2 to 40 lower-case letters, digits and underscores,"
-            " a letter first.",
+            f"{name!r} cannot name a plugin. Use 2 to 40 lower-case letters, digits and"
+            " underscores, a letter first.",
         )
     folder = into / f"dcc-{name.replace('_', '-')}"
     if folder.exists():
         raise InvalidInput("DCC-P031", f"{folder} exists already. Choose another name or folder.")
-    environment = Environment(  # noqa: S701 - it writes source code, not HTML
-        undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
+    environment = Environment(
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - it writes source code, not HTML
     )
     values = {"name": name, "class_name": _class_name(name), "core_range": core_range()}
     template = Path(str(files("dcc_core.cli") / "plugin_template"))

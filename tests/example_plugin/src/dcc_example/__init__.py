@@ -1,0 +1,1 @@
+"""A plugin that implements every hook: the worked example of the documentation."""
