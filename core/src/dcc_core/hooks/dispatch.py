@@ -3,7 +3,7 @@ effect.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -54,6 +54,7 @@ class Dispatcher:
         self._deadline_s = deadline_s
         self._lock = threading.Lock()
         self._collected: dict[str, tuple[tuple[str, Any], ...]] = {}
+        self._callers: dict[str, tuple[tuple[str, Callable[..., Any]], ...]] = {}
         self.failures: dict[str, PluginFailure] = {}
 
     @property
@@ -65,6 +66,7 @@ class Dispatcher:
         """Add a plugin at the end of the order; the loader has checked it first."""
         self._pm.register(plugin, name)
         self._order.append(name)
+        self._callers.clear()
 
     def implementers(self, hook: str) -> tuple[str, ...]:
         """Return the plugins that implement a hook, in load order."""
@@ -184,11 +186,12 @@ class Dispatcher:
         back.
         """
         spec = _expect(hook, Policy.TX)
-        return tuple(
-            (plugin, item)
-            for plugin, call in self._implementations(spec)
-            for item in checked(spec, plugin, call(**arguments))
-        )
+        pairs: list[tuple[str, Any]] = []
+        for plugin, call in self._implementations(spec):
+            answer = call(**arguments)
+            if answer is not None:
+                pairs.extend((plugin, item) for item in checked(spec, plugin, answer))
+        return tuple(pairs)
 
     def queued(self, hook: str, plugin: str, **arguments: Any) -> None:
         """Call a QUEUED hook of one plugin, from the worker; an exception makes the worker try
@@ -199,17 +202,25 @@ class Dispatcher:
             if name == plugin:
                 call(**arguments)
 
-    def _implementations(self, spec: HookSpec) -> Iterator[tuple[str, Callable[..., Any]]]:
-        caller = getattr(self._pm.hook, spec.name)
-        found = {impl.plugin_name: impl for impl in caller.get_hookimpls()}
-        for name in self._order:
-            if name in found:
-                yield name, _with_known_arguments(found[name])
+    def _implementations(self, spec: HookSpec) -> tuple[tuple[str, Callable[..., Any]], ...]:
+        """Return ``(plugin, caller)`` pairs in the region's order, found once per hook."""
+        found = self._callers.get(spec.name)
+        if found is None:
+            impls = getattr(self._pm.hook, spec.name).get_hookimpls()
+            by_plugin = {impl.plugin_name: _with_known_arguments(spec, impl) for impl in impls}
+            found = tuple((name, by_plugin[name]) for name in self._order if name in by_plugin)
+            self._callers[spec.name] = found
+        return found
 
 
-def _with_known_arguments(impl: pluggy.HookImpl) -> Callable[..., Any]:
+def _with_known_arguments(spec: HookSpec, impl: pluggy.HookImpl) -> Callable[..., Any]:
+    """Return a caller that gives an implementation the arguments it takes, and no other."""
+    function, names = impl.function, impl.argnames
+    if set(names) == set(spec.arguments):
+        return function
+
     def call(**arguments: Any) -> Any:
-        return impl.function(**{name: arguments[name] for name in impl.argnames})
+        return function(**{name: arguments[name] for name in names})
 
     return call
 

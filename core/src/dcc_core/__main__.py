@@ -1,0 +1,5 @@
+"""Run the command line as ``python -m dcc_core``."""
+
+from dcc_core.cli.main import main
+
+main()
