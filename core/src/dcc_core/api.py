@@ -141,6 +141,10 @@ from dcc_core.hooks.contracts.web import (
     Window,
 )
 from dcc_core.plugins import DccPlugin, PluginSettings
+from dcc_core.web.inject import CurrentPage, CurrentVisitor, FormFields, ReadOnly, Transaction
+from dcc_core.web.notices import Level
+from dcc_core.web.page import Html, Page
+from dcc_core.web.visitor import Visitor
 
 __all__ = [
     "AccessDenied",
@@ -161,6 +165,8 @@ __all__ = [
     "ConfigError",
     "Conflict",
     "Core",
+    "CurrentPage",
+    "CurrentVisitor",
     "Database",
     "DatePrecision",
     "DccError",
@@ -184,10 +190,12 @@ __all__ = [
     "ExternalIdentity",
     "FieldType",
     "Figure",
+    "FormFields",
     "FormModel",
     "HealthCheck",
     "HealthReport",
     "HealthState",
+    "Html",
     "IdentityAttribute",
     "IdentityEvent",
     "IdentityProvider",
@@ -201,6 +209,7 @@ __all__ = [
     "IssueLevel",
     "Job",
     "Json",
+    "Level",
     "MatchHint",
     "MenuItem",
     "MenuPlace",
@@ -213,6 +222,7 @@ __all__ = [
     "OppositionChanged",
     "Organisation",
     "OutboundFeed",
+    "Page",
     "Panel",
     "PanelContext",
     "PanelView",
@@ -237,6 +247,7 @@ __all__ = [
     "Purpose",
     "Quantity",
     "RawMessage",
+    "ReadOnly",
     "Receipt",
     "RecordSection",
     "Region",
@@ -257,9 +268,11 @@ __all__ = [
     "Subject",
     "Table",
     "TimelineEntry",
+    "Transaction",
     "UtcDateTime",
     "Value",
     "ValueSet",
+    "Visitor",
     "Window",
     "hookimpl",
     "new_registry",

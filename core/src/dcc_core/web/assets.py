@@ -1,0 +1,134 @@
+"""Static files: read once, named by their content, kept by browsers for a year.
+
+The name of a file holds the digest of its bytes, so a new version has a new address and no browser
+ever shows an old one. Everything is served from memory: a path that was not loaded does not exist.
+"""
+
+import gzip
+import hashlib
+import mimetypes
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from dcc_core.errors import ConfigError
+
+PREFIX = "/static"
+_DIGEST_LENGTH = 12
+_CSS_URL = re.compile(r"""url\(["']?(?P<path>[\w./-]+)["']?\)""")
+_COMPRESSIBLE = ("text/", "application/javascript", "text/javascript", "image/svg+xml")
+_NOT_SERVED = (".txt", ".py")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file ready to be sent.
+
+    Attributes:
+        compressed: The same bytes gzipped, empty when compression does not help.
+    """
+
+    path: str
+    media_type: str
+    content: bytes = field(repr=False)
+    compressed: bytes = field(default=b"", repr=False)
+
+
+class Assets:
+    """The static files of the core, of each plugin and of the region."""
+
+    def __init__(self) -> None:
+        self._by_path: dict[str, Asset] = {}
+        self._urls: dict[str, str] = {}
+
+    def add_folder(self, namespace: str, package_folder: str) -> None:
+        """Load a package folder (``"dcc_x:static"``); its files are named
+        ``<namespace>/<path>``.
+        """
+        found = dict(_walk(_folder(package_folder)))
+        ordered = sorted(found.items(), key=lambda item: (item[0].endswith(".css"), item[0]))
+        for path, file in ordered:  # style sheets last: they refer to the others by digest
+            self.add(f"{namespace}/{path}", file.read_bytes())
+
+    def add(self, name: str, content: bytes) -> None:
+        """Keep one file under its name and under its fingerprinted address."""
+        if name.endswith(".css"):
+            content = self._with_fingerprints(name, content)
+        media_type = _media_type(name)
+        stem, _, suffix = name.rpartition(".")
+        digest = hashlib.sha256(content).hexdigest()[:_DIGEST_LENGTH]
+        path = f"{stem}.{digest}.{suffix}"
+        self._by_path[path] = Asset(path, media_type, content, _compress(media_type, content))
+        self._urls[name] = f"{PREFIX}/{path}"
+
+    def url(self, name: str) -> str:
+        """Return the address of a file by its plain name.
+
+        Raises:
+            KeyError: No such file was loaded; a template names a file that does not exist.
+        """
+        return self._urls[name]
+
+    def has(self, name: str) -> bool:
+        """Tell whether a file of this name was loaded."""
+        return name in self._urls
+
+    def get(self, path: str) -> Asset | None:
+        """Return the file behind a fingerprinted path."""
+        return self._by_path.get(path)
+
+    def names(self) -> Mapping[str, str]:
+        """Return the address of every file by name."""
+        return dict(self._urls)
+
+    def _with_fingerprints(self, name: str, content: bytes) -> bytes:
+        folder = name.rpartition("/")[0]
+
+        def address(match: re.Match[str]) -> str:
+            target = f"{folder}/{match['path']}"
+            return f'url("{self._urls[target]}")' if target in self._urls else match[0]
+
+        return _CSS_URL.sub(address, content.decode()).encode()
+
+
+def package_folder(name: str) -> Traversable:
+    """Return a folder written ``"package:folder"``.
+
+    Raises:
+        ConfigError: ``WEB-001`` when it is not there.
+    """
+    return _folder(name)
+
+
+def _folder(name: str) -> Traversable:
+    package, _, folder = name.partition(":")
+    try:
+        found = files(package) / folder
+    except ModuleNotFoundError as error:
+        raise ConfigError("WEB-001", f"{name} names a package that is not installed.") from error
+    if not found.is_dir():
+        raise ConfigError("WEB-001", f"{name} is not a folder of an installed package.")
+    return found
+
+
+def _walk(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            yield from _walk(entry, f"{prefix}{entry.name}/")
+        elif not entry.name.endswith(_NOT_SERVED):
+            yield f"{prefix}{entry.name}", entry
+
+
+def _media_type(name: str) -> str:
+    if name.endswith(".woff2"):
+        return "font/woff2"
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+def _compress(media_type: str, content: bytes) -> bytes:
+    if not media_type.startswith(_COMPRESSIBLE):
+        return b""
+    packed = gzip.compress(content, compresslevel=9, mtime=0)
+    return packed if len(packed) < len(content) else b""
