@@ -1,0 +1,3 @@
+"""The exchange: an inbox whose bytes are safe before they are acknowledged, an outbox that leaves
+with the transaction that made it.
+"""
