@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field
 
-from dcc_core.db.tables import PATIENT_TABLE, CoreTable
+from dcc_core.db.tables import CoreTable
 from dcc_core.db.types import Json, UtcDateTime
 from dcc_core.exchange.states import InboxState, OutboxState
 
@@ -65,8 +65,8 @@ class InboxMessage(CoreTable, table=True):
     reason: str = Field(default="", max_length=60)
     report: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
     duplicates: int = 0
-    patient_id: UUID | None = Field(default=None, foreign_key=f"{PATIENT_TABLE}.id", index=True)
-    attached_to: UUID | None = Field(default=None, foreign_key=f"{PATIENT_TABLE}.id", index=True)
+    patient_id: UUID | None = Field(default=None, index=True)
+    attached_to: UUID | None = Field(default=None, index=True)
     received_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     processed_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     tries: int = 0
@@ -99,7 +99,7 @@ class OutboxMessage(CoreTable, table=True):
     destination: str = Field(max_length=80)
     key: str = Field(max_length=120)
     payload: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
-    patient_id: UUID | None = Field(default=None, foreign_key=f"{PATIENT_TABLE}.id")
+    patient_id: UUID | None = None
     document_id: UUID | None = None
     document_version: int | None = None
     state: str = Field(max_length=12)
