@@ -25,6 +25,12 @@ from dcc_core.errors import (
     Problem,
     RetryableExchangeError,
 )
+from dcc_core.exchange import (
+    attach_message,
+    receive_message,
+    replay_messages,
+    retry_deliveries,
+)
 from dcc_core.hooks import hookimpl
 from dcc_core.hooks.contracts.access import (
     Actor,
@@ -274,6 +280,10 @@ __all__ = [
     "ValueSet",
     "Visitor",
     "Window",
+    "attach_message",
     "hookimpl",
     "new_registry",
+    "receive_message",
+    "replay_messages",
+    "retry_deliveries",
 ]

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
             except in production.
         database_url: SQLAlchemy URL; empty means a SQLite file inside ``home``.
         home: Data folder: documents, rules, files of long commands.
+        documents_url: Object store of the documents (``s3://bucket/folder``, extra ``s3``); empty
+            means a folder inside ``home``.
         secret_key: Key from which session and signature keys are derived, at least 32 characters.
         public_url: Address under which browsers reach the region, without trailing slash.
         plugins: Per plugin, settings that override those of the region.
@@ -56,6 +58,7 @@ class Settings(BaseSettings):
     env: Environment = Environment.PRODUCTION
     home: Path = Path("dcc-data")
     database_url: str = ""
+    documents_url: str = ""
     secret_key: SecretStr | None = None
     public_url: str = ""
     log_format: str = Field(default="json", pattern="^(json|console)$")

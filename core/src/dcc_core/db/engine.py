@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy import create_engine as sqlalchemy_engine
 from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
@@ -21,11 +22,14 @@ class Database:
 
     Attributes:
         engine: The SQLAlchemy engine; services receive sessions, never the engine.
+        sessions: Maker of every session, where the layers above listen to transactions and bind
+            what services reach through the session.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._reading = engine.execution_options(**{READ_ONLY: True})
+        self.sessions = sessionmaker(engine, class_=Session, expire_on_commit=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -37,13 +41,13 @@ class Database:
         """Open a session whose block is one transaction: committed at the end, rolled back on
         error.
         """
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with self.sessions() as session, session.begin():
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a session that only reads and takes no write lock; the database refuses a write."""
-        with Session(self._reading, expire_on_commit=False) as session, session.begin():
+        with self.sessions(bind=self._reading) as session, session.begin():
             yield session
 
     def ping(self) -> None:

@@ -1,0 +1,33 @@
+"""The exchange: an inbox whose bytes are safe before they are acknowledged, an outbox that leaves
+with the transaction that made it.
+"""
+
+from dcc_core.exchange.events import install
+from dcc_core.exchange.inbox import (
+    attach_message,
+    read_message,
+    receive_message,
+    replay_messages,
+)
+from dcc_core.exchange.outbox import enqueue, release_patient, retry_deliveries
+from dcc_core.exchange.registry import ExchangeParts, collect_parts
+from dcc_core.exchange.states import InboxState, OutboxKind, OutboxState
+from dcc_core.exchange.tables import InboxMessage, OutboxMessage
+
+__all__ = [
+    "ExchangeParts",
+    "InboxMessage",
+    "InboxState",
+    "OutboxKind",
+    "OutboxMessage",
+    "OutboxState",
+    "attach_message",
+    "collect_parts",
+    "enqueue",
+    "install",
+    "read_message",
+    "receive_message",
+    "release_patient",
+    "replay_messages",
+    "retry_deliveries",
+]

@@ -1,0 +1,221 @@
+"""The inbox: keep the bytes first, once, whatever they turn out to be."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from dcc_core.audit import Outcome, record_event
+from dcc_core.config import Clock, utc_now
+from dcc_core.errors import Conflict, InvalidInput, NotFound
+from dcc_core.exchange.leases import let_go
+from dcc_core.exchange.states import InboxState
+from dcc_core.exchange.tables import InboxMessage
+from dcc_core.hooks.contracts.labs import InboundOutcome, RawMessage
+
+MAX_BYTES = 50 * 1024 * 1024
+"""Largest message kept; of a larger one only the envelope is."""
+
+
+def receive_message(
+    session: Session,
+    raw: RawMessage,
+    *,
+    fingerprint: str = "",
+    max_bytes: int = MAX_BYTES,
+    clock: Clock = utc_now,
+) -> InboundOutcome:
+    """Keep a message. Acknowledge it to the sender only after the session's transaction committed.
+
+    The same source, message id and content a second time has no second effect. The same id with
+    other content is a message of its own, flagged ``message_id_reused``.
+
+    Args:
+        fingerprint: SHA-256 of what identifies the content, when a resending changes parts of it
+            (HL7 v2 MSH-7); the digest of all the bytes by default.
+
+    Returns:
+        ``STORED``, ``DUPLICATE``, or ``REFUSED`` when the message is larger than ``max_bytes``.
+    """
+    digest = sha256(raw.content).hexdigest()
+    identity = fingerprint or digest
+    message = _new_message(raw, digest, identity, clock)
+    message.report = _flags(session, raw)
+    is_refused = len(raw.content) > max_bytes
+    if is_refused:
+        message.content = b""
+        message.state = InboxState.REFUSED
+        message.reason = "too_large"
+    if not _insert(session, message):
+        _count_duplicate(session, raw, identity)
+        return InboundOutcome.DUPLICATE
+    _audit(session, message, "message.receive", Outcome.FAILURE if is_refused else Outcome.SUCCESS)
+    return InboundOutcome.REFUSED if is_refused else InboundOutcome.STORED
+
+
+def replay_messages(
+    session: Session, ids: Sequence[int], *, clock: Clock = utc_now
+) -> tuple[InboxMessage, ...]:
+    """Have messages processed again. A message already applied changes nothing the second time.
+
+    Raises:
+        NotFound: ``EXC-001`` a message does not exist.
+        Conflict: ``EXC-002`` a message is being processed, or was refused and has no content.
+    """
+    messages = tuple(_find(session, identifier) for identifier in ids)
+    for message in messages:
+        _reopen(message, clock)
+        _audit(session, message, "message.replay", Outcome.SUCCESS)
+    session.flush()
+    return messages
+
+
+def attach_message(
+    session: Session,
+    message_id: int,
+    *,
+    patient_id: UUID,
+    reason: str,
+    clock: Clock = utc_now,
+) -> InboxMessage:
+    """Decide, as a person, that a quarantined message is about this patient; it is then processed.
+
+    Raises:
+        NotFound: ``EXC-001`` the message does not exist.
+        Conflict: ``EXC-003`` the message does not wait for this decision.
+        InvalidInput: ``EXC-004`` no reason is given.
+    """
+    message = _find(session, message_id)
+    if message.state != InboxState.QUARANTINED:
+        raise Conflict(
+            "EXC-003",
+            "Ce message n'est pas en attente de rattachement : quelqu'un l'a peut-être déjà "
+            "traité. Rechargez la file.",
+            message=message_id,
+        )
+    if not reason.strip():
+        raise InvalidInput(
+            "EXC-004",
+            "Le motif du rattachement manque. Indiquez ce qui a été vérifié.",
+            field="reason",
+        )
+    message.attached_to = patient_id
+    message.patient_id = patient_id
+    _reopen(message, clock)
+    session.flush()
+    _audit(session, message, "message.attach", Outcome.SUCCESS, reason=reason.strip())
+    return message
+
+
+def read_message(session: Session, message_id: int) -> InboxMessage:
+    """Return a message with its bytes; the reading is audited.
+
+    Raises:
+        NotFound: ``EXC-001`` the message does not exist.
+    """
+    message = _find(session, message_id)
+    _audit(session, message, "message.read", Outcome.SUCCESS)
+    return message
+
+
+def _new_message(raw: RawMessage, digest: str, identity: str, clock: Clock) -> InboxMessage:
+    now = clock()
+    return InboxMessage(
+        source=raw.source,
+        message_id=raw.message_id,
+        fingerprint=identity,
+        digest=digest,
+        media_type=raw.media_type,
+        meta=dict(raw.meta),
+        content=raw.content,
+        size_bytes=len(raw.content),
+        state=InboxState.RECEIVED,
+        report={},
+        received_at=now,
+        next_at=now,
+    )
+
+
+def _flags(session: Session, raw: RawMessage) -> dict[str, object]:
+    reused = session.exec(
+        select(InboxMessage.id)
+        .where(InboxMessage.source == raw.source, InboxMessage.message_id == raw.message_id)
+        .limit(1)
+    ).first()
+    return {"flags": ["message_id_reused"]} if reused is not None and raw.message_id else {}
+
+
+def _insert(session: Session, message: InboxMessage) -> bool:
+    try:
+        with session.begin_nested():
+            session.add(message)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _count_duplicate(session: Session, raw: RawMessage, identity: str) -> None:
+    same = (
+        (col(InboxMessage.source) == raw.source)
+        & (col(InboxMessage.message_id) == raw.message_id)
+        & (col(InboxMessage.fingerprint) == identity)
+    )
+    session.execute(
+        update(InboxMessage).where(same).values(duplicates=col(InboxMessage.duplicates) + 1)
+    )
+    message = session.exec(
+        select(InboxMessage).where(same).execution_options(populate_existing=True)
+    ).one()
+    _audit(session, message, "message.duplicate", Outcome.SUCCESS)
+
+
+def _find(session: Session, message_id: int) -> InboxMessage:
+    message = session.exec(
+        select(InboxMessage).where(InboxMessage.id == message_id).with_for_update()
+    ).one_or_none()
+    if message is None:
+        raise NotFound(
+            "EXC-001",
+            f"Le message {message_id} n'existe pas dans la boîte d'arrivée. Vérifiez son numéro.",
+            message=message_id,
+        )
+    return message
+
+
+def _reopen(message: InboxMessage, clock: Clock) -> None:
+    now = clock()
+    is_held = message.lease_until is not None and message.lease_until > now
+    if is_held or message.state == InboxState.REFUSED:
+        raise Conflict(
+            "EXC-002",
+            f"Le message {message.id} ne peut pas être rejoué : il est en cours de traitement ou "
+            "son contenu n'a pas été conservé. Attendez, ou demandez un nouvel envoi.",
+            message=message.id,
+        )
+    message.state = InboxState.RECEIVED
+    message.reason = ""
+    message.tries = 0
+    message.next_at = now
+    let_go(message)
+
+
+def _audit(
+    session: Session, message: InboxMessage, event: str, outcome: Outcome, *, reason: str = ""
+) -> None:
+    record_event(
+        session,
+        event,
+        patient_id=message.patient_id,
+        object_kind="inbox_message",
+        outcome=outcome,
+        reason=reason or message.reason,
+        details={
+            "message": message.id,
+            "source": message.source,
+            "digest": message.digest,
+            "size_bytes": message.size_bytes,
+        },
+    )

@@ -1,0 +1,247 @@
+"""The outbox: what is owed to other systems and to plugins, written with the change that owes it.
+
+Deliveries of one patient to one destination leave in the order in which they became due. Each
+leaves at least once; the idempotency key makes several times count as one.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from dcc_core.audit import Outcome, record_event
+from dcc_core.config import Clock, utc_now
+from dcc_core.errors import Conflict, DccError, NotFound, PermanentExchangeError
+from dcc_core.exchange.leases import held, is_due, let_go, next_try, take
+from dcc_core.exchange.states import LIVE_STATES, OutboxKind, OutboxState
+from dcc_core.exchange.tables import OutboxMessage
+from dcc_core.hooks.contracts.outbound import Receipt
+
+
+def enqueue(
+    session: Session,
+    *,
+    kind: OutboxKind,
+    destination: str,
+    key: str,
+    payload: Mapping[str, Any],
+    patient_id: UUID | None = None,
+    document_id: UUID | None = None,
+    document_version: int | None = None,
+    clock: Clock = utc_now,
+) -> OutboxMessage:
+    """Owe a delivery, in the caller's transaction. The same destination and key again is the same
+    delivery.
+    """
+    known = session.exec(
+        select(OutboxMessage).where(
+            OutboxMessage.destination == destination, OutboxMessage.key == key
+        )
+    ).first()
+    if known is not None:
+        return known
+    now = clock()
+    message = OutboxMessage(
+        kind=kind,
+        destination=destination,
+        key=key,
+        payload=dict(payload),
+        patient_id=patient_id,
+        document_id=document_id,
+        document_version=document_version,
+        state=OutboxState.PENDING,
+        created_at=now,
+        next_at=now,
+    )
+    session.add(message)
+    session.flush()
+    return message
+
+
+def take_delivery(
+    session: Session, kinds: Iterable[OutboxKind], *, now: datetime
+) -> OutboxMessage | None:
+    """Lease the first delivery that is due and has no earlier one to wait for."""
+    return take(session, OutboxMessage, _may_leave(kinds, now), now=now)
+
+
+def has_due_delivery(session: Session, kinds: Iterable[OutboxKind], *, now: datetime) -> bool:
+    """Tell whether a delivery could be taken, without taking any lock."""
+    found = session.exec(select(OutboxMessage.id).where(_may_leave(kinds, now)).limit(1))
+    return found.first() is not None
+
+
+def finish_delivery(
+    session: Session, leased: OutboxMessage, receipt: Receipt | None, *, now: datetime
+) -> None:
+    """Record that a delivery arrived.
+
+    Raises:
+        Conflict: ``EXC-010`` when the lease was lost meanwhile.
+    """
+    row = held(session, leased)
+    row.state = OutboxState.DELIVERED
+    row.finished_at = now
+    row.error = ""
+    row.reason = ""
+    if receipt is not None:
+        row.receipt = {
+            "reference": receipt.reference,
+            "recipient": receipt.recipient,
+            "details": dict(receipt.details),
+        }
+    let_go(row)
+
+
+def fail_delivery(
+    session: Session, leased: OutboxMessage, error: Exception, *, now: datetime
+) -> None:
+    """Record a failed try: try again later, or put it among the dead letters.
+
+    Raises:
+        Conflict: ``EXC-010`` when the lease was lost meanwhile.
+    """
+    row = held(session, leased)
+    row.error = describe(error)
+    later = None if isinstance(error, PermanentExchangeError) else next_try(row.tries, now)
+    let_go(row)
+    if later is not None:
+        row.next_at = later
+        return
+    row.state = OutboxState.DEAD
+    row.reason = error.code if isinstance(error, DccError) else "tries_exhausted"
+    row.finished_at = now
+    _audit(session, row, "delivery.fail", Outcome.FAILURE)
+
+
+def park_delivery(session: Session, leased: OutboxMessage, reason: str) -> None:
+    """Set a delivery aside until what it waits for happens; the try does not count.
+
+    Raises:
+        Conflict: ``EXC-010`` when the lease was lost meanwhile.
+    """
+    row = held(session, leased)
+    row.state = OutboxState.PARKED
+    row.reason = reason
+    row.tries -= 1
+    let_go(row)
+    _audit(session, row, "delivery.park", Outcome.SUCCESS)
+
+
+def cancel_delivery(session: Session, leased: OutboxMessage, reason: str, *, now: datetime) -> None:
+    """Give up a delivery that has lost its object.
+
+    Raises:
+        Conflict: ``EXC-010`` when the lease was lost meanwhile.
+    """
+    row = held(session, leased)
+    row.state = OutboxState.CANCELLED
+    row.reason = reason
+    row.finished_at = now
+    let_go(row)
+    _audit(session, row, "delivery.cancel", Outcome.SUCCESS)
+
+
+def release_patient(session: Session, patient_id: UUID, *, clock: Clock = utc_now) -> int:
+    """Offer the parked deliveries of a patient to the workers again, in their order.
+
+    What they waited for is asked again when each is taken, so releasing too much does no harm.
+    """
+    rows = session.exec(
+        select(OutboxMessage)
+        .where(
+            OutboxMessage.patient_id == patient_id,
+            OutboxMessage.state == OutboxState.PARKED,
+        )
+        .order_by(col(OutboxMessage.id))
+        .with_for_update()
+    ).all()
+    for row in rows:
+        _offer_again(row, clock())
+    return len(rows)
+
+
+def retry_deliveries(
+    session: Session, ids: Iterable[int], *, clock: Clock = utc_now
+) -> tuple[OutboxMessage, ...]:
+    """Offer dead or waiting deliveries to the workers at once, as an operator decided.
+
+    Raises:
+        NotFound: ``EXC-005`` a delivery does not exist.
+        Conflict: ``EXC-006`` a delivery already arrived, was given up, or is on its way.
+    """
+    rows = tuple(_find(session, identifier) for identifier in ids)
+    now = clock()
+    for row in rows:
+        is_held = row.lease_until is not None and row.lease_until > now
+        if is_held or row.state in {OutboxState.DELIVERED, OutboxState.CANCELLED}:
+            raise Conflict(
+                "EXC-006",
+                f"L'envoi {row.id} est déjà parti, abandonné ou en cours. Rechargez la liste.",
+                delivery=row.id,
+            )
+        row.tries = 0
+        _offer_again(row, now)
+        _audit(session, row, "delivery.retry", Outcome.SUCCESS)
+    return rows
+
+
+def describe(error: Exception) -> str:
+    """Return what may be kept and shown of an error: our own sentences, otherwise only its kind."""
+    if isinstance(error, DccError):
+        return f"{error.code} {error.text}"[:500]
+    return type(error).__name__
+
+
+def _may_leave(kinds: Iterable[OutboxKind], now: datetime) -> ColumnElement[bool]:
+    earlier = aliased(OutboxMessage)
+    is_waited_for = exists().where(
+        col(earlier.patient_id) == col(OutboxMessage.patient_id),
+        col(earlier.destination) == col(OutboxMessage.destination),
+        col(earlier.state).in_(LIVE_STATES),
+        col(earlier.id) < col(OutboxMessage.id),
+    )
+    return (
+        (col(OutboxMessage.state) == OutboxState.PENDING)
+        & col(OutboxMessage.kind).in_([kind.value for kind in kinds])
+        & is_due(OutboxMessage, now)
+        & or_(col(OutboxMessage.patient_id).is_(None), ~is_waited_for)
+    )
+
+
+def _offer_again(row: OutboxMessage, now: datetime) -> None:
+    row.state = OutboxState.PENDING
+    row.reason = ""
+    row.finished_at = None
+    row.next_at = now
+
+
+def _find(session: Session, delivery_id: int) -> OutboxMessage:
+    row = session.exec(
+        select(OutboxMessage).where(OutboxMessage.id == delivery_id).with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise NotFound(
+            "EXC-005",
+            f"L'envoi {delivery_id} n'existe pas. Vérifiez son numéro.",
+            delivery=delivery_id,
+        )
+    return row
+
+
+def _audit(session: Session, row: OutboxMessage, event: str, outcome: Outcome) -> None:
+    record_event(
+        session,
+        event,
+        patient_id=row.patient_id,
+        object_kind="delivery",
+        object_id=row.document_id,
+        object_version=row.document_version,
+        outcome=outcome,
+        reason=row.reason,
+        details={"delivery": row.id, "destination": row.destination, "tries": row.tries},
+    )

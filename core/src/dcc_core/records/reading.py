@@ -1,0 +1,149 @@
+"""Read the record. Each reading is audited in its transaction, and verified before it is shown."""
+
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from dcc_core.audit import record_event
+from dcc_core.errors import NotFound
+from dcc_core.hooks.contracts.documents import Attachment, ClinicalDocument
+from dcc_core.hooks.contracts.labs import Observation
+from dcc_core.records.codec import decode
+from dcc_core.records.store import fetch_content
+from dcc_core.records.tables import Document, DocumentVersion
+from dcc_core.records.views import DocumentContent, DocumentOut, describe
+
+
+def list_documents(
+    session: Session, patient_id: UUID, *, document_class: str = ""
+) -> tuple[DocumentOut, ...]:
+    """Return the latest version of each document of a patient, newest first."""
+    statement = (
+        select(Document, DocumentVersion)
+        .join(DocumentVersion, col(DocumentVersion.document_id) == col(Document.id))
+        .where(
+            Document.patient_id == patient_id,
+            DocumentVersion.version == Document.current_version,
+        )
+        .order_by(col(DocumentVersion.created_at).desc(), col(DocumentVersion.id))
+    )
+    if document_class:
+        statement = statement.where(Document.document_class == document_class)
+    found = tuple(describe(document, version) for document, version in session.exec(statement))
+    record_event(session, "document.list", patient_id=patient_id, details={"documents": len(found)})
+    return found
+
+
+def list_versions(session: Session, document_id: UUID) -> tuple[DocumentOut, ...]:
+    """Return every version of a document, latest first.
+
+    Raises:
+        NotFound: ``REC-001`` the document does not exist.
+    """
+    document = session.get(Document, document_id)
+    if document is None:
+        raise _unknown()
+    versions = session.exec(
+        select(DocumentVersion)
+        .where(DocumentVersion.document_id == document_id)
+        .order_by(col(DocumentVersion.version).desc())
+    ).all()
+    _audit(session, document, document.current_version, "document.history")
+    return tuple(describe(document, version) for version in versions)
+
+
+def read_document(
+    session: Session, document_id: UUID, *, version: int | None = None
+) -> DocumentContent:
+    """Return one version with its contents, the latest by default.
+
+    Raises:
+        NotFound: ``REC-001`` the document or the version does not exist.
+        DamagedContent: ``REC-010``, ``REC-011`` the contents are not what was stored.
+    """
+    content = load_document(session, document_id, version=version)
+    description = content.description
+    record_event(
+        session,
+        "document.read",
+        patient_id=description.patient_id,
+        object_kind="document",
+        object_id=document_id,
+        object_version=description.version,
+    )
+    return content
+
+
+def load_document(
+    session: Session, document_id: UUID, *, version: int | None = None
+) -> DocumentContent:
+    """Return what ``read_document`` returns, for the worker, whose deliveries are audited
+    themselves.
+    """
+    document = session.get(Document, document_id)
+    if document is None:
+        raise _unknown()
+    row = session.exec(
+        select(DocumentVersion).where(
+            DocumentVersion.document_id == document_id,
+            DocumentVersion.version == (version or document.current_version),
+        )
+    ).one_or_none()
+    if row is None:
+        raise _unknown()
+    return DocumentContent(
+        description=describe(document, row),
+        document=_document(session, row),
+        source=_source(session, row),
+        observations=_observations(session, row),
+    )
+
+
+def find_by_external_id(session: Session, origin: str, external_id: str) -> UUID | None:
+    """Return the document that a sender knows under this identifier, None when there is none."""
+    return session.exec(
+        select(Document.id)
+        .where(Document.origin == origin, Document.external_id == external_id)
+        .order_by(col(Document.created_at).desc())
+        .limit(1)
+    ).first()
+
+
+def _document(session: Session, row: DocumentVersion) -> ClinicalDocument | None:
+    if row.content_digest is None:
+        return None
+    content = fetch_content(session, row.content_digest)
+    document: ClinicalDocument = decode(content, lambda digest: fetch_content(session, digest))
+    return document
+
+
+def _source(session: Session, row: DocumentVersion) -> Attachment | None:
+    if row.source_digest is None:
+        return None
+    content = fetch_content(session, row.source_digest)
+    return Attachment(row.source_media_type, content, row.source_name)
+
+
+def _observations(session: Session, row: DocumentVersion) -> tuple[Observation, ...]:
+    if row.observations_digest is None:
+        return ()
+    content = fetch_content(session, row.observations_digest)
+    observations: tuple[Observation, ...] = decode(
+        content, lambda digest: fetch_content(session, digest)
+    )
+    return observations
+
+
+def _audit(session: Session, document: Document, version: int, event: str) -> None:
+    record_event(
+        session,
+        event,
+        patient_id=document.patient_id,
+        object_kind="document",
+        object_id=document.id,
+        object_version=version,
+    )
+
+
+def _unknown() -> NotFound:
+    return NotFound("REC-001", "Ce document n'existe pas, ou vous n'y avez pas accès.")
