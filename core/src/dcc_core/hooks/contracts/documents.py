@@ -50,14 +50,25 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
+class PartialDate:
+    """A date known to the month or to the year only; never rounded to a day that nobody stated."""
+
+    year: int
+    month: int | None = None
+
+
+Moment = date | datetime | PartialDate
+
+
+@dataclass(frozen=True, slots=True)
 class Period:
     """A time interval; a bound that is None is open. Dates stand for whole days."""
 
-    low: date | datetime | None = None
-    high: date | datetime | None = None
+    low: Moment | None = None
+    high: Moment | None = None
 
 
-Value = Coded | Quantity | Decimal | int | bool | str | date | datetime | NullFlavor
+Value = Coded | Quantity | Decimal | int | bool | str | Moment | NullFlavor
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +194,8 @@ class Entry:
             for it: narrative only.
         relation: How a child relates to its parent (``SUBJ``, ``REFR``, ``COMP``, ``RSON``).
         rank: Order of a planned treatment, 1 first.
+        status: Where the act stands (HL7 v3 ActStatus: ``active``, ``completed``, ``aborted``,
+            ``cancelled``); empty means the usual one of its kind.
     """
 
     code: Coded | None
@@ -190,7 +203,7 @@ class Entry:
     kind: EntryKind = EntryKind.OBSERVATION
     mood: Mood = Mood.EVENT
     slot: str = ""
-    effective: Period | date | datetime | None = None
+    effective: Period | Moment | None = None
     interpretation: Coded | None = None
     target_site: Coded | None = None
     laterality: Coded | None = None
@@ -201,6 +214,7 @@ class Entry:
     children: tuple["Entry", ...] = ()
     relation: str = ""
     null_flavor: NullFlavor | None = None
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)

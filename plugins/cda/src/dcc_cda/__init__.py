@@ -1,0 +1,1 @@
+"""Clinical documents as CDA R2 and PDF/A."""

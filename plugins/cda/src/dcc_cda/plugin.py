@@ -1,0 +1,19 @@
+"""Entry point of the plugin."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from dcc_cda.renderers import FrcpRenderer, GenericRenderer
+from dcc_core.api import DccPlugin, DocumentRenderer, hookimpl
+
+
+class CdaPlugin(DccPlugin):
+    """CDA R2 and PDF/A renditions of clinical documents."""
+
+    name: ClassVar[str] = "cda"
+    label: ClassVar[str] = "Documents CDA et PDF"
+
+    @hookimpl
+    def dcc_document_renderers(self) -> Iterable[DocumentRenderer]:
+        """Return the renderers."""
+        return [FrcpRenderer(), GenericRenderer()]

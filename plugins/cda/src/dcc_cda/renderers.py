@@ -1,0 +1,47 @@
+"""The renderers this plugin offers: ``(document class, media type)`` → bytes."""
+
+from collections.abc import Mapping
+
+from dcc_cda.standards.cda_r2 import MEDIA_TYPE
+from dcc_cda.write.document import write_frcp, write_level_1, write_sections
+from dcc_core.api import ClinicalDocument, PermanentExchangeError, Rendition
+
+
+class FrcpRenderer:
+    """Tumour-board form as CDA R2 level 3."""
+
+    key = "cda.frcp"
+    document_class = "FRCP"
+    media_type = MEDIA_TYPE
+    order = 10
+
+    def render(self, document: ClinicalDocument, *, branding: Mapping[str, str]) -> Rendition:
+        """Return the CDA. Raise ``PermanentExchangeError`` when the header is incomplete."""
+        return Rendition(self.media_type, write_frcp(document), _file_name(document))
+
+
+class GenericRenderer:
+    """Any other document as CDA R2: its file at level 1, or its own sections."""
+
+    key = "cda.generic"
+    document_class = "*"
+    media_type = MEDIA_TYPE
+    order = 20
+
+    def render(self, document: ClinicalDocument, *, branding: Mapping[str, str]) -> Rendition:
+        """Return the CDA. Raise ``PermanentExchangeError`` when it has no content."""
+        if document.body is not None:
+            content = write_level_1(document, document.body)
+        elif document.sections:
+            content = write_sections(document)
+        else:
+            raise PermanentExchangeError(
+                "DCC-CDA-003",
+                "Le document n'a ni fichier ni contenu : il ne peut pas être produit en CDA. "
+                "Joignez le fichier au document, puis relancez l'envoi.",
+            )
+        return Rendition(self.media_type, content, _file_name(document))
+
+
+def _file_name(document: ClinicalDocument) -> str:
+    return f"{document.document_id}.xml"

@@ -1,0 +1,190 @@
+"""The narrative of a section: what people read, with the identifiers that statements point at.
+
+Coded statements are told in a table that this module derives from them, so that words and codes
+cannot disagree; the author's own text follows.
+"""
+
+import unicodedata
+from dataclasses import dataclass, field
+
+from dcc_cda.frcp.slots import SLOTS
+from dcc_cda.wording import STATUSES, say_coded, say_effective, say_value
+from dcc_cda.xml import Xml, element, join
+from dcc_core.api import Block, BulletList, Entry, Mood, Paragraph, Section, Table
+
+Path = tuple[int, ...]
+DERIVED = "donnees-"
+"""Prefix of the identifier of a derived table; the reader knows its own tables by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrative:
+    """The ``text`` of a section, and where each statement of the section is told.
+
+    Attributes:
+        text: The XML element.
+        references: Narrative identifier by path of the statement in the section.
+    """
+
+    text: Xml
+    references: dict[Path, str]
+
+
+@dataclass(slots=True)
+class _Derivation:
+    section_id: str
+    rows: list[Xml] = field(default_factory=list)
+    references: dict[Path, str] = field(default_factory=dict)
+    _seen: dict[str, int] = field(default_factory=dict)
+
+    def tell(self, entry: Entry, path: Path) -> None:
+        slot = SLOTS.get(entry.slot)
+        if entry.slot == "tumeur":
+            self._tell_tumour(entry, path)
+        elif slot is not None and slot.takes:
+            self._tell_one(entry, path)
+        else:
+            self.references[path] = self.section_id
+        for index, child in enumerate(entry.children):
+            self.tell(child, (*path, index))
+
+    def _tell_one(self, entry: Entry, path: Path) -> None:
+        base = self._identifier(entry.slot)
+        self.references[path] = base
+        self.rows.append(
+            element(
+                "tr",
+                element("td", _label(entry)),
+                element("td", *_main(entry, base)),
+            )
+        )
+
+    def _tell_tumour(self, entry: Entry, path: Path) -> None:
+        base = self._identifier(entry.slot)
+        self.references[path] = f"{base}-morphologie"
+        parts = {
+            "date": say_effective(entry).removeprefix("depuis le ") or "Non renseignée",
+            "topographie": say_coded(entry.target_site) if entry.target_site else "Non renseignée",
+            "lateralite": say_coded(entry.laterality) if entry.laterality else "",
+            "morphologie": say_value(entry.value),
+        }
+        labels = ("Date du diagnostic", "Topographie", "Latéralité", "Morphologie")
+        for label, (key, words) in zip(labels, parts.items(), strict=True):
+            if words:
+                shown = element("content", words, ID=f"{base}-{key}")
+                note = _note(entry, f"{base}-morphologie") if key == "morphologie" else ()
+                self.rows.append(element("tr", element("td", label), element("td", shown, *note)))
+
+    def _identifier(self, slot: str) -> str:
+        number = self._seen[slot] = self._seen.get(slot, 0) + 1
+        return slug(slot) if number == 1 else f"{slug(slot)}-{number}"
+
+
+def slug(words: str) -> str:
+    """Return words as an XML name: ASCII letters, digits, hyphens."""
+    ascii_only = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
+    return "".join(char if char.isalnum() else "-" for char in ascii_only.lower())
+
+
+def tell_section(section: Section, *, derive: bool) -> Narrative:
+    """Return the narrative of one section.
+
+    Args:
+        section: The section, its statements already nested as they will be written.
+        derive: Whether coded statements are told in a table; False for a document received with a
+            complete narrative of its own.
+    """
+    section_id = f"section-{slug(section.key)}"
+    derivation = _Derivation(section_id)
+    for index, entry in enumerate(section.entries):
+        if derive:
+            derivation.tell(entry, (index,))
+        else:
+            _point_at_section(entry, (index,), derivation.references, section_id)
+    table = (
+        element("table", element("tbody", *derivation.rows), ID=f"{DERIVED}{slug(section.key)}")
+        if derivation.rows
+        else None
+    )
+    blocks = [_block(block) for block in section.narrative]
+    empty = None if table or blocks or section.sections else element("paragraph", "Non renseigné")
+    text = element("text", table, *blocks, empty, ID=section_id)
+    return Narrative(text, derivation.references)
+
+
+def _point_at_section(
+    entry: Entry, path: Path, references: dict[Path, str], section_id: str
+) -> None:
+    references[path] = section_id
+    for index, child in enumerate(entry.children):
+        _point_at_section(child, (*path, index), references, section_id)
+
+
+def _label(entry: Entry) -> str:
+    label = SLOTS[entry.slot].label
+    if entry.slot == "plan.propositions" and entry.rank:
+        return f"{label} {entry.rank}"
+    return label
+
+
+def _main(entry: Entry, base: str) -> list[Xml | str]:
+    match SLOTS[entry.slot].takes:
+        case "treatment":
+            words = say_coded(entry.code) if entry.code else "Traitement"
+            when = ", ".join(filter(None, (say_effective(entry), _standing(entry))))
+        case "request":
+            return [
+                element("content", entry.text or "Examen", ID=base),
+                *_when(say_effective(entry)),
+            ]
+        case "exam":
+            return _exam(entry, base)
+        case _:
+            words = say_value(entry.value) or "Oui"
+            when = say_effective(entry)
+    return [element("content", words, ID=base), *_note(entry, base), *_when(when)]
+
+
+def _exam(entry: Entry, base: str) -> list[Xml | str]:
+    name = entry.text or (say_coded(entry.code) if entry.code else "Examen")
+    told = say_effective(entry).removeprefix("le ")
+    return [
+        *([element("content", told, ID=f"{base}-date"), " : "] if told else []),
+        element("content", name, ID=base),
+        *(
+            [" : ", element("content", say_value(entry.value), ID=f"{base}-resultat")]
+            if entry.value
+            else []
+        ),
+    ]
+
+
+def _standing(entry: Entry) -> str:
+    return STATUSES.get(entry.status, "") if entry.mood is Mood.EVENT else ""
+
+
+def _note(entry: Entry, base: str) -> tuple[Xml | str, ...]:
+    return (" — ", element("content", entry.text, ID=f"{base}-note")) if entry.text else ()
+
+
+def _when(words: str) -> tuple[str, ...]:
+    return (f" ({words})",) if words else ()
+
+
+def _block(block: Block) -> Xml:
+    match block:
+        case Paragraph():
+            label = element("content", block.label, styleCode="Bold") if block.label else None
+            gap = " " if block.label and block.text else None
+            return element("paragraph", label, gap, block.text)
+        case BulletList():
+            return element("list", *(element("item", item) for item in block.items))
+        case Table():
+            head = element("tr", *(element("th", cell) for cell in block.headings))
+            rows = (element("tr", *(element("td", cell) for cell in row)) for row in block.rows)
+            return element(
+                "table",
+                element("caption", block.caption) if block.caption else None,
+                element("thead", head) if block.headings else None,
+                element("tbody", join(rows)),
+            )
