@@ -95,6 +95,11 @@ class Field:
         """Components of this repetition."""
         return self._split(self.grammar.marks()[1])
 
+    @property
+    def subcomponents(self) -> tuple["Field", ...]:
+        """Subcomponents of this component."""
+        return self._split(self.grammar.marks()[2])
+
     def _split(self, mark: bytes) -> tuple["Field", ...]:
         return tuple(Field(part, self.grammar) for part in self.raw.split(mark))
 

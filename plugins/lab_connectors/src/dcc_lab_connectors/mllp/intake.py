@@ -13,7 +13,7 @@ from datetime import datetime
 from dcc_lab_connectors.hl7.ack import AckCode, Stamp, build_ack
 from dcc_lab_connectors.hl7.envelope import Envelope, read_envelope
 from dcc_lab_connectors.hl7.errors import Condition, Hl7SyntaxError, Problem
-from dcc_lab_connectors.hl7.message import parse_message
+from dcc_lab_connectors.hl7.message import Message, parse_message
 from dcc_lab_connectors.hl7.profiles import find_problems
 from dcc_lab_connectors.mllp.framing import Frame
 from dcc_lab_connectors.mllp.peers import Peer
@@ -24,6 +24,7 @@ from dcc_lab_connectors.mllp.receiver import (
     ReceiverUnavailableError,
     answer_code,
 )
+from dcc_lab_connectors.profiles.actions import find_incoherence
 
 logger = logging.getLogger(__name__)
 
@@ -62,14 +63,18 @@ def examine(
         received_at=received_at,
         message=message,
         envelope=envelope,
-        problems=(_TOO_LONG,) if is_partial else _refusals(envelope, peer),
+        problems=(_TOO_LONG,) if is_partial else _refusals(message, envelope, peer),
         is_partial=is_partial,
         abandoned_bytes=frame.abandoned,
     )
 
 
-def _refusals(envelope: Envelope, peer: Peer) -> tuple[Problem, ...]:
-    return find_problems(envelope) or peer.find_problems(envelope)
+def _refusals(message: Message, envelope: Envelope, peer: Peer) -> tuple[Problem, ...]:
+    return (
+        find_problems(envelope)
+        or peer.find_problems(envelope)
+        or find_incoherence(message, envelope)
+    )
 
 
 class Intake:
