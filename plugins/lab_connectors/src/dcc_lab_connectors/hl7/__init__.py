@@ -1,0 +1,1 @@
+"""HL7 v2 messages, byte for byte: reading, acknowledging, recognising the French profiles."""

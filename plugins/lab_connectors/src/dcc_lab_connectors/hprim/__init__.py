@@ -1,0 +1,1 @@
+"""HPRIM Médecin: text files of twelve header lines and a letter."""

@@ -1,0 +1,1 @@
+"""Is this message about a patient we know? A pure decision, never a guess."""

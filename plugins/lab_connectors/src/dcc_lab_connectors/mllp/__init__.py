@@ -1,0 +1,1 @@
+"""MLLP: the listener that answers only for what is stored, and the sender."""

@@ -1,0 +1,150 @@
+"""The parser of HL7 v2 messages that the core calls."""
+
+from dataclasses import replace
+from datetime import tzinfo
+
+from dcc_core.api import (
+    IdentityAttribute,
+    IdentityEvent,
+    ParsedResult,
+    PatientTraits,
+    PermanentExchangeError,
+    RawMessage,
+)
+from dcc_lab_connectors.hl7.envelope import Envelope, read_envelope
+from dcc_lab_connectors.hl7.errors import Hl7SyntaxError
+from dcc_lab_connectors.hl7.message import Message, parse_message
+from dcc_lab_connectors.hl7.profiles import Family, family_of
+from dcc_lab_connectors.hl7.timestamps import read_instant
+from dcc_lab_connectors.profiles.documents import PATIENT_DIFFERS, Context, read_documents
+from dcc_lab_connectors.profiles.identity import read_identity, read_prior_identity
+from dcc_lab_connectors.profiles.layout import read_layout
+from dcc_lab_connectors.profiles.observations import read_observation
+from dcc_lab_connectors.profiles.responses import read_business_acks, read_order_responses
+from dcc_lab_connectors.profiles.visit import read_oppositions, read_visit_id
+
+HL7_MEDIA_TYPE = "x-application/hl7-v2+er7"
+
+_EVENTS = {
+    "A28": IdentityEvent.CREATED,
+    "A40": IdentityEvent.MERGED,
+    "A47": IdentityEvent.IDENTIFIER_CHANGED,
+}
+_UPDATES = frozenset({"A01", "A04", "A05", "A08", "A31", "Z99"})
+_FOR_A_PERSON = frozenset({"A24", "A37", "A44"})
+
+
+class Hl7Parser:
+    """Reads ADT, ORU, MDM, ZAM and ORL messages.
+
+    `zone` is the time zone of dates without offset.
+    """
+
+    key = "lab_connectors.hl7"
+    order = 100
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+
+    def accepts(self, raw: RawMessage) -> bool:
+        """Tell whether the message is HL7 v2."""
+        return raw.media_type == HL7_MEDIA_TYPE or raw.content.lstrip()[:3].upper() == b"MSH"
+
+    def parse(self, raw: RawMessage) -> ParsedResult:
+        """Read the message.
+
+        Raises:
+            PermanentExchangeError: it is no HL7 v2 message, or of a kind that nothing reads.
+        """
+        try:
+            message = parse_message(raw.content)
+        except Hl7SyntaxError as error:
+            raise PermanentExchangeError("LAB-E01", error.problem.text) from error
+        envelope = read_envelope(message)
+        family = family_of(envelope)
+        if family is None:
+            raise PermanentExchangeError(
+                "LAB-E02",
+                "Ce type de message n'est pas traité : retirer ce flux ou ajouter un lecteur.",
+                kind=envelope.kind,
+            )
+        return self._read(message, envelope, family)
+
+    def _read(self, message: Message, envelope: Envelope, family: Family) -> ParsedResult:
+        warnings = ["charset_suspect"] if message.grammar.charset.suspect else []
+        if not message.grammar.delimiters.is_standard:
+            warnings.append("unusual_separators")
+        identity = read_identity(message.first("PID")) if message.has("PID") else None
+        result = ParsedResult(
+            kind=envelope.kind,
+            message_id=envelope.control_id,
+            sent_at=read_instant(envelope.sent_at, self._zone),
+            sender=f"{envelope.sending_application}@{envelope.sending_facility}",
+            traits=identity.traits if identity else None,
+            opposed_to=read_oppositions(message),
+            visit_id=read_visit_id(message),
+            warnings=(*warnings, *(identity.warnings if identity else ())),
+        )
+        match family:
+            case Family.IDENTITY | Family.MOVEMENT:
+                return _with_event(result, message, envelope)
+            case Family.BUSINESS_ACK:
+                return replace(result, observations=read_business_acks(message, self._zone))
+            case Family.ORDER_RESPONSE:
+                return replace(result, observations=read_order_responses(message))
+            case Family.RESULT | Family.DOCUMENT:
+                return self._with_reports(result, message, envelope)
+
+    def _with_reports(
+        self, result: ParsedResult, message: Message, envelope: Envelope
+    ) -> ParsedResult:
+        layout = read_layout(message)
+        patient = result.traits or PatientTraits("", "", None)
+        context = Context(message, envelope, layout, patient, self._zone)
+        documents = read_documents(context)
+        observations = tuple(
+            read_observation(item.obx, item.request, zone=self._zone, locator=item.locator)
+            for item in layout.results
+        )
+        return _with_doubt(
+            replace(
+                result,
+                documents=documents,
+                observations=observations,
+                warnings=(*result.warnings, *context.warnings, *_queued(envelope)),
+            )
+        )
+
+
+def _with_event(result: ParsedResult, message: Message, envelope: Envelope) -> ParsedResult:
+    """Say what an ADT announces; what no rule covers is left to a person."""
+    event = _EVENTS.get(envelope.event, IdentityEvent.NONE)
+    if envelope.event in _UPDATES:
+        event = IdentityEvent.UPDATED
+    merges = message.all("MRG")
+    warnings = result.warnings
+    if envelope.event in _FOR_A_PERSON:
+        warnings = (*warnings, f"needs_a_person:{envelope.event}")
+    if event in {IdentityEvent.MERGED, IdentityEvent.IDENTIFIER_CHANGED} and len(merges) != 1:
+        return replace(
+            result,
+            identity_event=IdentityEvent.NONE,
+            warnings=(*warnings, "needs_a_person:MRG"),
+        )
+    prior = read_prior_identity(merges[0]) if merges else None
+    return replace(result, identity_event=event, prior=prior, warnings=warnings)
+
+
+def _queued(envelope: Envelope) -> tuple[str, ...]:
+    """MDM events that announce no document content are stored for a person."""
+    handled = envelope.message_type != "MDM" or envelope.event in {"T02", "T04", "T10"}
+    return () if handled else (f"needs_a_person:{envelope.event}",)
+
+
+def _with_doubt(result: ParsedResult) -> ParsedResult:
+    """A report about somebody else than its envelope must not be attached to anybody by itself."""
+    contradicted = any(code.startswith(PATIENT_DIFFERS) for code in result.warnings)
+    if not contradicted or result.traits is None:
+        return result
+    doubtful = result.traits.attributes | {IdentityAttribute.DOUBTFUL}
+    return replace(result, traits=replace(result.traits, attributes=doubtful))
