@@ -1,9 +1,11 @@
+import contextlib
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dcc_sandbox.psc.tampering import HONEST
 from dcc_sso_psc.oidc.config import (
     PSC_ACR,
     PSC_AUTHORIZE_PARAMS,
@@ -23,7 +25,10 @@ from .providers import (
     node_provider,
     sandbox,
 )
+from .receiver import Receiver, running_receiver
 from .visitor import Visitor
+
+KINDS = ("sandbox", "oidc-provider")
 
 
 class Clock:
@@ -36,10 +41,10 @@ class Clock:
         return datetime.now(UTC) + self.ahead
 
 
-@pytest.fixture(scope="session", params=["sandbox", "oidc-provider"])
-def running_provider(request: pytest.FixtureRequest) -> Iterator[ProviderUnderTest]:
-    if request.param == "sandbox":
-        with sandbox() as provider:
+@contextlib.contextmanager
+def started(kind: str, *, backchannel_uri: str = "") -> Iterator[ProviderUnderTest]:
+    if kind == "sandbox":
+        with sandbox(backchannel_uri=backchannel_uri) as provider:
             yield provider
         return
     if not has_node():
@@ -47,14 +52,26 @@ def running_provider(request: pytest.FixtureRequest) -> Iterator[ProviderUnderTe
         if os.environ.get("REQUIRE_OIDC_PROVIDER") == "1":
             pytest.fail(absent)
         pytest.skip(absent)
-    with node_provider() as node:
+    with node_provider(backchannel_uri=backchannel_uri) as node:
         yield node
+
+
+@pytest.fixture(scope="session")
+def receiver() -> Iterator[Receiver]:
+    with running_receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def running_provider(
+    request: pytest.FixtureRequest, receiver: Receiver
+) -> Iterator[ProviderUnderTest]:
+    with started(request.param, backchannel_uri=receiver.url) as provider:
+        yield provider
 
 
 @pytest.fixture
 def provider(running_provider: ProviderUnderTest) -> Iterator[ProviderUnderTest]:
-    from dcc_sandbox.psc.tampering import HONEST
-
     yield running_provider
     running_provider.tamper(HONEST)
 
@@ -84,9 +101,13 @@ def config_for(provider: ProviderUnderTest) -> ProviderConfig:
     )
 
 
+def relying_party_for(config: ProviderConfig, clock: Clock) -> RelyingParty:
+    return RelyingParty(config, spent=MemorySpentTokens(clock=clock), clock=clock)
+
+
 @pytest.fixture
 def relying_party(config: ProviderConfig, clock: Clock) -> RelyingParty:
-    return RelyingParty(config, spent=MemorySpentTokens(clock=clock), clock=clock)
+    return relying_party_for(config, clock)
 
 
 @pytest.fixture

@@ -132,13 +132,17 @@ function makeProvider(issuer) {
       },
     },
     pkce: { required: () => true },
+    // oidc-provider refuses to call loopback addresses; here the application is one.
+    fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     cookies: { keys: ['test'] },
     interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
     findAccount: (ctx, id) => ({ accountId: id, claims: () => people[id] ?? { sub: id } }),
     async loadExistingGrant(ctx) {
-      const grant = new ctx.oidc.provider.Grant({
-        clientId: ctx.oidc.client.clientId, accountId: ctx.oidc.session.accountId,
-      });
+      const { clientId } = ctx.oidc.client;
+      const { Grant } = ctx.oidc.provider;
+      const known = ctx.oidc.session.grantIdFor(clientId);
+      if (known) return Grant.find(known);
+      const grant = new Grant({ clientId, accountId: ctx.oidc.session.accountId });
       grant.addOIDCScope('openid scope_all');
       await grant.save();
       return grant;
