@@ -22,6 +22,7 @@ class Visitor:
         self.relying_party = relying_party
         self.browser = httpx2.Client(trust_env=False)
         self.kept: dict[str, Mapping[str, str]] = {}
+        self.kept_last: Mapping[str, str] = {}
 
     def __enter__(self) -> "Visitor":
         return self
@@ -37,6 +38,7 @@ class Visitor:
     def begin(self) -> str:
         start = self.relying_party.begin(redirect_uri=REDIRECT_URI)
         self.kept[start.keep["state"]] = start.keep
+        self.kept_last = start.keep
         return start.url
 
     def visit(self, url: str, person: Person | None = ONCOLOGIST) -> dict[str, str]:

@@ -97,7 +97,9 @@ class Person:
             "given_name": self.given_name,
             "codeCivilite": "",
             "Secteur_Activite": f"{sector}^1.2.250.1.71.4.2.4" if sector else "",
-            "SubjectRole": [f"{e.profession}^1.2.250.1.213.1.1.5.5" for e in self.exercises],
+            "SubjectRole": [
+                f"{e.profession}^1.2.250.1.213.1.1.5.5" for e in self.exercises if e.profession
+            ],
             "SubjectOrganization": main.get("raisonSocialeSite", ""),
             "SubjectOrganizationID": main.get("identifiantTechniqueDeLaStructure", ""),
             "PSI_Locale": "1.2.250.1.213.1.3.1.1",
@@ -111,7 +113,6 @@ class Person:
             "SubjectRefPro": {
                 "codeCivilite": "",
                 "exercices": [self._exercise_claims(exercise) for exercise in self.exercises],
-                "activities": [activity.claims() for activity in self.activities],
             },
         }
 
@@ -120,7 +121,7 @@ class Person:
             return []
         return [{"identifiant": self.national_id[1:], "origine": "RPPS", "qualite": 1}]
 
-    def _exercise_claims(self, exercise: Exercise) -> dict[str, str]:
+    def _exercise_claims(self, exercise: Exercise) -> dict[str, Any]:
         return {
             "codeProfession": exercise.profession,
             "codeCategorieProfessionnelle": exercise.category,
@@ -129,6 +130,7 @@ class Person:
             "prenomDexercice": self.given_name,
             "codeTypeSavoirFaire": "S" if exercise.specialty else "",
             "codeSavoirFaire": exercise.specialty,
+            "activities": [activity.claims() for activity in self.activities],
         }
 
 
@@ -218,6 +220,7 @@ PEOPLE: tuple[Person, ...] = (
         title="Secrétaire médicale, RPPS+",
         note="Un rôle, pas de profession.",
         national_id="899900000060",
+        exercises=(Exercise(profession=""),),
         activities=(
             Activity(
                 mode="S",

@@ -1,5 +1,6 @@
 """The provider's public keys: RSA signature keys of 2,048 bits or more, nothing else."""
 
+from base64 import urlsafe_b64decode
 from datetime import timedelta
 
 from joserfc.errors import JoseError
@@ -36,11 +37,15 @@ def _usable_key(entry: object) -> RSAKey | None:
     is_ours = entry.get("use", "sig") == "sig" and entry.get("alg") in (None, SIGNATURE_ALGORITHM)
     if not is_ours or not isinstance(entry.get("kid"), str | None):
         return None
-    try:
-        key = RSAKey.import_key({name: entry[name] for name in ("kty", "n", "e") if name in entry})
-    except (JoseError, ValueError, TypeError):
+    modulus, exponent = entry.get("n"), entry.get("e")
+    if not isinstance(modulus, str) or not isinstance(exponent, str):
         return None
-    return key if key.public_key.key_size >= MIN_KEY_BITS else None
+    try:
+        if int.from_bytes(urlsafe_b64decode(modulus + "==")).bit_length() < MIN_KEY_BITS:
+            return None
+        return RSAKey.import_key({"kty": "RSA", "n": modulus, "e": exponent})
+    except (JoseError, ValueError):
+        return None
 
 
 class KeyRing:
