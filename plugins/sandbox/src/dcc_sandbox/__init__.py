@@ -1,0 +1,1 @@
+"""Partner simulators for demonstration and tests."""

@@ -1,0 +1,1 @@
+"""A look-alike of Pro Santé Connect: same paths, claims, levels, lifetimes and logout."""

@@ -1,0 +1,1 @@
+"""Sign-in with Pro Santé Connect."""

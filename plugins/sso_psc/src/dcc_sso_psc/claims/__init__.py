@@ -1,0 +1,1 @@
+"""From the claims of Pro Santé Connect to the professional."""

@@ -1,0 +1,1 @@
+"""A strict, synchronous OpenID Connect relying party."""
