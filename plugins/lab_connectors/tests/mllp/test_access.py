@@ -78,12 +78,12 @@ def test_mutual_tls_tells_partners_apart(start_listener: Any, authority: Authori
     with connect(sender_context(authority.issue("labo-demo"))) as client:
         assert client.send(oru("1")).code == "AA"
     with (
-        pytest.raises(OSError),  # noqa: PT011
+        pytest.raises(OSError),
         connect(sender_context(authority.issue("intrus"))) as client,
     ):
         client.send(oru("2"))
     without = sender_context(TlsFiles(authorities=authority.path))
-    with pytest.raises(OSError), connect(without) as client:  # noqa: PT011
+    with pytest.raises(OSError), connect(without) as client:
         client.send(oru("3"))
     assert [row[0] for row in listener.receiver.rows()] == ["1"]
 
@@ -95,7 +95,7 @@ def test_listener_without_certificate_does_not_start() -> None:
 
 def test_unknown_network_is_cut_at_once(start_listener: Any) -> None:
     listener = start_listener(peers=[Peer("labo", networks=(ip_network("10.1.0.0/16"),))])
-    with pytest.raises(OSError), listener.client() as client:  # noqa: PT011
+    with pytest.raises(OSError), listener.client() as client:
         client.send(oru("1"))
     assert listener.receiver.rows() == []
 
@@ -113,7 +113,7 @@ def test_one_partner_cannot_take_every_connection(start_listener: Any) -> None:
     with listener.client() as first, listener.client() as second:
         assert first.send(oru("1")).code == "AA"
         assert second.send(oru("2")).code == "AA"
-        with pytest.raises(OSError), listener.client() as third:  # noqa: PT011
+        with pytest.raises(OSError), listener.client() as third:
             third.send(oru("3"))
 
 

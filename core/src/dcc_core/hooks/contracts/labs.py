@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 from uuid import UUID
 
-from dcc_core.hooks.contracts.documents import ClinicalDocument, Coded, Value
+from dcc_core.hooks.contracts.documents import ClinicalDocument, Coded, PartialDate, Value
 from dcc_core.hooks.contracts.identity import PatientTraits
 
 
@@ -77,7 +77,7 @@ class Observation:
     unit: str = ""
     reference_range: str = ""
     abnormal: str = ""
-    observed_at: datetime | date | None = None
+    observed_at: datetime | date | PartialDate | None = None
     specimen: str = ""
     locator: str = ""
 
