@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from dcc_core.checks.reference import reference_pages
 from dcc_core.cli.output import json_option, print_json, print_table
 from dcc_core.cli.plugin_scaffold import write_plugin
 from dcc_core.cli.runtime import connect, load_region
@@ -87,6 +88,16 @@ def revision(name: str, message: str) -> None:
     """Write the migration that brings the database of DCC_DATABASE_URL to the plugin's tables."""
     manifest = CoreManifest if name == CoreManifest.name else _find(name)
     click.echo(str(write_revision(connect(load_settings()), manifest, message)))
+
+
+@group.command("reference")
+@click.option("--into", type=click.Path(path_type=Path), default=Path("docs/reference"))
+def reference(into: Path) -> None:
+    """Write the reference pages that come from the code."""
+    into.mkdir(parents=True, exist_ok=True)
+    for name, text in reference_pages().items():
+        (into / name).write_text(text, encoding="utf-8")
+        click.echo(str(into / name))
 
 
 @group.command("purge")

@@ -32,41 +32,58 @@ class Environment(StrEnum):
 
 
 class Settings(BaseSettings):
-    """Settings common to every deployment; each plugin adds its own under ``plugins``.
-
-    Attributes:
-        region: Slug of the region to run; empty runs every installed plugin in a neutral region,
-            except in production.
-        database_url: SQLAlchemy URL; empty means a SQLite file inside ``home``.
-        home: Data folder: documents, rules, files of long commands.
-        documents_url: Object store of the documents (``s3://bucket/folder``, extra ``s3``); empty
-            means a folder inside ``home``.
-        secret_key: Key from which session and signature keys are derived, at least 32 characters.
-        public_url: Address under which browsers reach the region, without trailing slash.
-        plugins: Per plugin, settings that override those of the region.
-        embedded_worker: Whether the web process also works the exchange queues.
-        pool_size: Number of database connections of one process.
-        metrics_token: Bearer token that ``/metrics`` demands; without it only loopback may read the
-            metrics.
-    """
+    """Settings common to every deployment; each plugin adds its own under ``plugins``."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter=NESTED, extra="forbid", frozen=True
     )
 
-    region: str = ""
-    env: Environment = Environment.PRODUCTION
-    home: Path = Path("dcc-data")
-    database_url: str = ""
-    documents_url: str = ""
-    secret_key: SecretStr | None = None
-    public_url: str = ""
-    log_format: str = Field(default="json", pattern="^(json|console)$")
-    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
-    plugins: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    embedded_worker: bool = True
-    pool_size: int = Field(default=10, ge=1, le=200)
-    metrics_token: SecretStr | None = None
+    region: str = Field(
+        default="",
+        description="Slug of the region to run; empty runs all that is installed.",
+    )
+    env: Environment = Field(
+        default=Environment.PRODUCTION, description="`demo`, `test` or `production`."
+    )
+    home: Path = Field(
+        default=Path("dcc-data"), description="Data folder: documents, rules, embedded database."
+    )
+    database_url: str = Field(
+        default="", description="SQLAlchemy URL; empty means a SQLite file in the data folder."
+    )
+    documents_url: str = Field(
+        default="",
+        description="Store of document bytes, `s3://bucket/prefix`; empty means the data folder.",
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="Key from which session and signature keys are derived, 32 characters or more.",
+    )
+    public_url: str = Field(
+        default="", description="Address under which browsers reach the region, no trailing slash."
+    )
+    log_format: str = Field(
+        default="json", pattern="^(json|console)$", description="`json` or `console`."
+    )
+    log_level: str = Field(
+        default="INFO",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        description="Least level that is logged.",
+    )
+    plugins: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="Per plugin, as `DCC_PLUGINS__<NAME>__<KEY>`; overrides the region's settings.",
+    )
+    embedded_worker: bool = Field(
+        default=True, description="Whether the web process also works the exchange queues."
+    )
+    pool_size: int = Field(
+        default=10, ge=1, le=200, description="Database connections of one process."
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description="Bearer token that `/metrics` demands; without it only loopback may read it.",
+    )
 
     @property
     def effective_database_url(self) -> str:
