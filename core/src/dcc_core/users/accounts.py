@@ -1,10 +1,12 @@
 """Life of accounts: creation, link to a provider, disabling, expiry, annual revalidation."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import or_, tuple_
 from sqlmodel import Session, col, select
 
 from dcc_core.audit import record_event
@@ -16,6 +18,7 @@ from dcc_core.users.tables import Account, AccountLink, AccountState
 
 REVALIDATION = timedelta(days=365)
 UNUSED_BEFORE_DISABLING = timedelta(days=180)
+_AFTER_EVERY_LETTER = "\uffff"
 
 
 def create_account(
@@ -32,7 +35,11 @@ def create_account(
             "Un compte existe déjà pour cet identifiant. Attribuez-lui le rôle voulu.",
         )
     account = Account(
-        **entry.model_dump(), created_at=now, created_by=author_id, revalidate_by=now + REVALIDATION
+        **entry.model_dump(),
+        sort_key=sort_key_of(f"{entry.family_name} {entry.given_name}"),
+        created_at=now,
+        created_by=author_id,
+        revalidate_by=now + REVALIDATION,
     )
     session.add(account)
     session.flush()
@@ -64,25 +71,31 @@ def find_account(session: Session, identifier: str) -> Account | None:
 def list_accounts(
     session: Session, *, text: str = "", after: UUID | None = None, limit: int = 50
 ) -> Sequence[Account]:
-    """Return accounts whose name starts with ``text``, in a stable order, page by page."""
-    statement = select(Account).order_by(
-        col(Account.family_name), col(Account.given_name), col(Account.id)
-    )
-    if text:
-        statement = statement.where(col(Account.family_name).istartswith(text, autoescape=True))
+    """Return accounts whose name starts with ``text``, by name, page by page.
+
+    Args:
+        after: Last account of the page before.
+    """
+    statement = select(Account).order_by(col(Account.sort_key), col(Account.id)).limit(limit)
+    prefix = sort_key_of(text)
+    if prefix:
+        statement = statement.where(
+            col(Account.sort_key) >= prefix, col(Account.sort_key) < prefix + _AFTER_EVERY_LETTER
+        )
     if after is not None:
         last = get_account(session, after)
         statement = statement.where(
-            or_(
-                col(Account.family_name) > last.family_name,
-                (col(Account.family_name) == last.family_name)
-                & (col(Account.given_name) > last.given_name),
-                (col(Account.family_name) == last.family_name)
-                & (col(Account.given_name) == last.given_name)
-                & (col(Account.id) > last.id),
-            )
+            tuple_(col(Account.sort_key), col(Account.id)) > tuple_(last.sort_key, last.id)
         )
-    return session.exec(statement.limit(limit)).all()
+    return session.exec(statement).all()
+
+
+def sort_key_of(name: str) -> str:
+    """Return a name without accents, case or punctuation."""
+    plain = "".join(
+        char for char in unicodedata.normalize("NFKD", name) if not unicodedata.combining(char)
+    )
+    return " ".join(re.findall(r"\w+", plain.casefold()))
 
 
 def reconcile_identity(session: Session, *, identity: ExternalIdentity, now: datetime) -> Account:

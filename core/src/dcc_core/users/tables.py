@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Column, UniqueConstraint
 from sqlmodel import Field
 
 from dcc_core.db.tables import CoreTable
-from dcc_core.db.types import Json, UtcDateTime
+from dcc_core.db.types import Json, SortableText, UtcDateTime
 
 
 class AccountState(StrEnum):
@@ -41,6 +41,7 @@ class Account(CoreTable, table=True):
 
     ``national_id`` is PS_IdNat as the directory writes it (``8`` + RPPS, ``3`` FINESS/…): neither
     eleven characters long nor made of digits only. ``login`` exists for local accounts alone.
+    ``sort_key`` is the name without accents or case, so that both engines list and find alike.
     """
 
     __tablename__ = "core_account"
@@ -56,6 +57,7 @@ class Account(CoreTable, table=True):
     login: str | None = Field(default=None, max_length=80)
     family_name: str = Field(max_length=100)
     given_name: str = Field(max_length=100)
+    sort_key: str = Field(sa_column=Column(SortableText, nullable=False, index=True))
     title: str = Field(default="", max_length=20)
     profession: str = Field(default="", max_length=20)
     specialty: str = Field(default="", max_length=20)
