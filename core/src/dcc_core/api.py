@@ -2,6 +2,12 @@
 notice.
 """
 
+from dcc_core.audit import (
+    AuditContext,
+    Outcome,
+    audit_context,
+    record_event,
+)
 from dcc_core.config import (
     Branding,
     Clock,
@@ -11,7 +17,13 @@ from dcc_core.config import (
     Region,
     Settings,
 )
-from dcc_core.db import Database, Json, SortableText, UtcDateTime, new_registry
+from dcc_core.db import (
+    Database,
+    Json,
+    SortableText,
+    UtcDateTime,
+    new_registry,
+)
 from dcc_core.errors import (
     AccessDenied,
     ConfigError,
@@ -31,7 +43,9 @@ from dcc_core.exchange import (
     replay_messages,
     retry_deliveries,
 )
-from dcc_core.hooks import hookimpl
+from dcc_core.hooks import (
+    hookimpl,
+)
 from dcc_core.hooks.contracts.access import (
     Actor,
     BreakGlassRule,
@@ -47,7 +61,9 @@ from dcc_core.hooks.contracts.auth import (
     ProfessionalActivity,
     SignInStart,
 )
-from dcc_core.hooks.contracts.data import ExportPart
+from dcc_core.hooks.contracts.data import (
+    ExportPart,
+)
 from dcc_core.hooks.contracts.documents import (
     Attachment,
     Block,
@@ -128,7 +144,9 @@ from dcc_core.hooks.contracts.ops import (
     Indicator,
     Job,
 )
-from dcc_core.hooks.contracts.ops import Period as ReportPeriod
+from dcc_core.hooks.contracts.ops import (
+    Period as ReportPeriod,
+)
 from dcc_core.hooks.contracts.outbound import (
     DocumentNotice,
     DocumentRenderer,
@@ -148,23 +166,66 @@ from dcc_core.hooks.contracts.web import (
     TimelineEntry,
     Window,
 )
-from dcc_core.plugins import DccPlugin, PluginSettings
-from dcc_core.web.inject import CurrentPage, CurrentVisitor, FormFields, ReadOnly, Transaction
-from dcc_core.web.notices import Level
-from dcc_core.web.page import Html, Page
-from dcc_core.web.visitor import Visitor
+from dcc_core.plugins import (
+    DccPlugin,
+    PluginSettings,
+)
+from dcc_core.users import (
+    AccessPolicy,
+    AccessRefused,
+    AccessRules,
+    CareSource,
+    CareTeamMember,
+    Decision,
+    Holder,
+    PatientAccess,
+    Reason,
+    authorize,
+    end_care_relation,
+    end_provider_sessions,
+    find_account,
+    find_organisation,
+    grant_care_relation,
+    list_care_team,
+    read_access,
+    reconcile_identity,
+    require,
+)
+from dcc_core.web.inject import (
+    CurrentPage,
+    CurrentVisitor,
+    FormFields,
+    ReadOnly,
+    Transaction,
+)
+from dcc_core.web.notices import (
+    Level,
+)
+from dcc_core.web.page import (
+    Html,
+    Page,
+)
+from dcc_core.web.visitor import (
+    Visitor,
+)
 
 __all__ = [
     "AccessDenied",
+    "AccessPolicy",
+    "AccessRefused",
+    "AccessRules",
     "Actor",
     "Answers",
     "Attachment",
+    "AuditContext",
     "AuditCopy",
     "AuditSink",
     "Block",
     "Branding",
     "BreakGlassRule",
     "BulletList",
+    "CareSource",
+    "CareTeamMember",
     "ClinicalDocument",
     "Clock",
     "Coded",
@@ -179,6 +240,7 @@ __all__ = [
     "DatePrecision",
     "DccError",
     "DccPlugin",
+    "Decision",
     "Deny",
     "DocumentAction",
     "DocumentFinalized",
@@ -203,6 +265,7 @@ __all__ = [
     "HealthCheck",
     "HealthReport",
     "HealthState",
+    "Holder",
     "Html",
     "IdentityAttribute",
     "IdentityEvent",
@@ -231,6 +294,7 @@ __all__ = [
     "OppositionChanged",
     "Organisation",
     "OutboundFeed",
+    "Outcome",
     "Page",
     "Panel",
     "PanelContext",
@@ -239,6 +303,7 @@ __all__ = [
     "ParsedResult",
     "PartialDate",
     "Participation",
+    "PatientAccess",
     "PatientCreated",
     "PatientIdentifier",
     "PatientIdentityChanged",
@@ -258,6 +323,7 @@ __all__ = [
     "Quantity",
     "RawMessage",
     "ReadOnly",
+    "Reason",
     "Receipt",
     "RecordSection",
     "Region",
@@ -285,9 +351,21 @@ __all__ = [
     "Visitor",
     "Window",
     "attach_message",
+    "audit_context",
+    "authorize",
+    "end_care_relation",
+    "end_provider_sessions",
+    "find_account",
+    "find_organisation",
+    "grant_care_relation",
     "hookimpl",
+    "list_care_team",
     "new_registry",
+    "read_access",
     "receive_message",
+    "reconcile_identity",
+    "record_event",
     "replay_messages",
+    "require",
     "retry_deliveries",
 ]

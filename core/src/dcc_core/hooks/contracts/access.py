@@ -57,6 +57,8 @@ class Actor:
         scopes: What the roles are limited to, as ``kind:value`` (``establishment:310000001``,
             ``rcp:…``).
         fallback: Whether the sign-in happened while the national provider was down.
+        scoped_roles: ``(role, scope)`` pairs, when a scope limits one role and not another; empty
+            means that every scope holds for every role.
     """
 
     account_id: UUID | None
@@ -67,6 +69,7 @@ class Actor:
     session_id: str = ""
     acr: str = ""
     fallback: bool = False
+    scoped_roles: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
