@@ -11,7 +11,7 @@ class CoreManifest(DccPlugin):
 
     name = "core"
     label = "Cœur"
-    models = ("dcc_core.audit.tables",)
+    models = ("dcc_core.audit.tables", "dcc_core.patients.guards")
     migrations = "dcc_core.db.versions"
     templates = "dcc_core.web:templates"
     static = "dcc_core.web:static"
