@@ -13,8 +13,6 @@ FORBIDDEN_NAMES = {"utils.py", "helpers.py", "common.py", "misc.py"}
 MAX_LINES = 500
 HOSTS = ("pypi[.]org", "pythonhosted", "registry[.]npmjs", "index-url", "deb[.]debian[.]org")
 REGISTRIES = re.compile("|".join(HOSTS), re.IGNORECASE)
-    r"pypi\.org|pythonhosted|registry\.npmjs|index-url|deb\.debian\.org", re.IGNORECASE
-)
 LOCKS = {"uv.lock", "poetry.lock", "package-lock.json", "yarn.lock", "pnpm-lock.yaml"}
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from dcc_core.audit import AuditEntry
 from dcc_core.db import Database
-from dcc_core.db.events import pending_events
+from dcc_core.db.events import drain
 from dcc_core.errors import Conflict, InvalidInput, NotFound
 from dcc_core.hooks.contracts.documents import Attachment, Coded
 from dcc_core.hooks.contracts.labs import Observation
@@ -37,7 +37,7 @@ LAB = Provenance("lab.mllp", "ACP-1", 7)
 
 
 def events_of(session: Session) -> list[str]:
-    return [type(event).__name__ for event in pending_events(session)]
+    return [type(event).__name__ for event in drain(session)]
 
 
 def audited(session: Session) -> list[str]:
@@ -108,7 +108,7 @@ def test_a_withdrawn_document_stays_marked_and_closed(session: Session) -> None:
         withdraw_document(session, filed.id, reason=" ")
     withdrawn = withdraw_document(session, filed.id, reason="mauvais patient")
     assert (withdrawn.status, withdrawn.withdrawal_reason) == ("withdrawn", "mauvais patient")
-    assert isinstance(pending_events(session)[-1], DocumentWithdrawn)
+    assert isinstance(drain(session)[-1], DocumentWithdrawn)
     assert read_document(session, filed.id).document == first
     for again in (
         lambda: withdraw_document(session, filed.id, reason="encore"),
@@ -206,7 +206,7 @@ def test_a_thousand_attempts_to_edit_leave_the_version_as_it_was(session: Sessio
 
 def test_an_event_names_the_version(session: Session) -> None:
     filed = file_document(session, new_document(), patient_id=PATIENT)
-    event = pending_events(session)[0]
+    event = drain(session)[0]
     assert isinstance(event, DocumentFinalized)
     assert (event.document_id, event.patient_id, event.version) == (filed.id, PATIENT, 1)
     assert isinstance(event.event_id, UUID)

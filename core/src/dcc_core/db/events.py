@@ -1,29 +1,21 @@
-"""The seam between what happens in a transaction and who hears of it once it is committed.
+"""Events of the transaction at hand, from whoever emits them to whoever delivers them.
 
-A service announces what it did on its session. The exchange, further right in the order of imports,
-takes the announcements just before the commit and writes them to the outbox in the same
-transaction.
+The emitter knows nothing of the delivery: events wait in the session, and the exchange writes them
+to the outbox in the same transaction just before it commits.
 """
-
-from typing import Any
 
 from sqlmodel import Session
 
 from dcc_core.hooks.contracts.life import Event
 
-_KEY = "dcc_events"
+PENDING = "dcc_events"
 
 
 def emit(session: Session, event: Event) -> None:
-    """Announce an event; nobody hears of it unless the session's transaction commits."""
-    pending_events(session).append(event)
+    """Announce an event, to be delivered if and when the session's transaction commits."""
+    session.info.setdefault(PENDING, []).append(event)
 
 
-def pending_events(session: Session) -> list[Event]:
-    """Return the events announced on this session and not yet written to the outbox."""
-    events: list[Event] = _info(session).setdefault(_KEY, [])
-    return events
-
-
-def _info(session: Session) -> dict[Any, Any]:
-    return session.info
+def drain(session: Session) -> tuple[Event, ...]:
+    """Take the events that wait in the session, in the order of their emission."""
+    return tuple(session.info.pop(PENDING, ()))

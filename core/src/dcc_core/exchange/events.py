@@ -11,7 +11,7 @@ from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
 
 from dcc_core.db import Database
-from dcc_core.db.events import pending_events
+from dcc_core.db.events import drain
 from dcc_core.exchange.event_codec import dump_event
 from dcc_core.exchange.outbox import enqueue, release_patient
 from dcc_core.exchange.states import OutboxKind
@@ -46,9 +46,7 @@ def install(database: Database, dispatcher: Dispatcher) -> None:
 
 def write_events(session: Session, dispatcher: Dispatcher) -> None:
     """Write the events announced on this session to the outbox, in its transaction."""
-    events = pending_events(session)
-    while events:
-        event = events.pop(0)
+    for event in drain(session):
         for plugin in dispatcher.implementers("dcc_event"):
             _owe(session, event, plugin)
         _release_what_waited(session, event)

@@ -11,7 +11,14 @@ class CoreManifest(DccPlugin):
 
     name = "core"
     label = "Cœur"
-    models = ("dcc_core.audit.tables", "dcc_core.records.tables", "dcc_core.exchange.tables")
+    models = (
+        "dcc_core.audit.tables",
+        "dcc_core.users.tables",
+        "dcc_core.users.access_tables",
+        "dcc_core.patients.guards",
+        "dcc_core.records.tables",
+        "dcc_core.exchange.tables",
+    )
     migrations = "dcc_core.db.versions"
     templates = "dcc_core.web:templates"
     static = "dcc_core.web:static"

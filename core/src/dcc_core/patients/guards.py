@@ -1,0 +1,66 @@
+"""Triggers that refuse to change a strict trait while the identity keeps its trust.
+
+A strict trait may change when the identity falls back to provisional, or when INSi itself gave the
+new traits (retrieved, with a new date of collection). RNIV 1 v2.0, EXI SI 07 to 09.
+"""
+
+from typing import Any
+
+from sqlalchemy import DDL, event
+
+from dcc_core.patients.tables import Patient
+
+STRICT_COLUMNS = (
+    "birth_family_name",
+    "first_given_name",
+    "birth_given_names",
+    "birth_date",
+    "birth_date_precision",
+    "sex",
+    "birth_place_insee",
+)
+REFUSAL = "PAT-042 a strict trait changed without loss of trust"
+
+_FUNCTION = "core_patient_keep_trust_honest"
+_TRIGGER = "core_patient_strict_traits"
+
+
+def _condition(differs: str) -> str:
+    changed = " OR ".join(f"NEW.{name} {differs} OLD.{name}" for name in STRICT_COLUMNS)
+    other_ins = " OR ".join(
+        f"(OLD.{name} IS NOT NULL AND NEW.{name} IS NOT NULL AND NEW.{name} <> OLD.{name})"
+        for name in ("ins_matricule", "ins_system")
+    )
+    return (
+        f"({changed} OR {other_ins}) AND NEW.status <> 'PROV' AND NOT"
+        f" (NEW.status = 'RECUP' AND NEW.ins_collected_at {differs} OLD.ins_collected_at)"
+    )
+
+
+def _statement(sql: str) -> DDL:
+    return DDL(sql)  # type: ignore[no-untyped-call]  # SQLAlchemy leaves this one untyped
+
+
+SQLITE_GUARD = _statement(
+    f"CREATE TRIGGER {_TRIGGER} BEFORE UPDATE ON core_patient FOR EACH ROW"
+    f" WHEN {_condition('IS NOT')} BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+)
+POSTGRESQL_FUNCTION = _statement(
+    f"CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS"
+    f" $$ BEGIN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'check_violation'; END $$"
+)
+POSTGRESQL_GUARD = _statement(
+    f"CREATE TRIGGER {_TRIGGER} BEFORE UPDATE ON core_patient FOR EACH ROW"
+    f" WHEN ({_condition('IS DISTINCT FROM')}) EXECUTE FUNCTION {_FUNCTION}()"
+)
+GUARDS: tuple[tuple[str, DDL], ...] = (
+    ("sqlite", SQLITE_GUARD),
+    ("postgresql", POSTGRESQL_FUNCTION),
+    ("postgresql", POSTGRESQL_GUARD),
+)
+"""Statements per dialect, in order; the migration that creates the table runs them too."""
+
+_TABLE: Any = getattr(Patient, "__table__")  # noqa: B009 - set by SQLModel, unknown to type checkers
+
+for _dialect, _ddl in GUARDS:
+    event.listen(_TABLE, "after_create", _ddl.execute_if(dialect=_dialect))

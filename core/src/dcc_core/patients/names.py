@@ -1,0 +1,122 @@
+"""Names: what is refused, how two are compared, and the keys by which they are found.
+
+A name is stored as received. Comparison and search work on copies computed here, so that no
+database extension is needed.
+"""
+
+import unicodedata
+from zlib import crc32
+
+MAX_LENGTH = 100
+PARTICLES = frozenset(
+    {"D", "DA", "DE", "DEL", "DELA", "DES", "DI", "DO", "DOS", "DU", "EL", "L", "LA", "LE", "LES"}
+    | {"AL", "BEN", "DER", "VAN", "VON"}
+)
+"""Words that people leave out when they look for a name."""
+
+NEIGHBOURHOOD = 2
+"""Typing errors within one name that a search survives."""
+
+_PREFIX = 8  # two keys within two errors have prefixes within two errors: longer ones add no recall
+_SHORT = 3  # a short key keeps one letter fewer: with two left out, everything resembles it
+_PUNCTUATION = frozenset(" -'.")
+_SAME = str.maketrans({"’": "'", "ʼ": "'", "‐": "-", "‑": "-", "\u00a0": " ", "\u202f": " "})
+_LATIN = str.maketrans(
+    {"Œ": "OE", "Æ": "AE", "ẞ": "SS", "ß": "SS", "Ø": "O", "Ł": "L", "Đ": "D", "Ð": "D", "Þ": "TH"}
+)
+_SIGNED_32 = 1 << 31
+
+
+def clean_name(text: str) -> str:
+    """Return a name in composed Unicode form with single spaces and plain apostrophes and
+    hyphens.
+    """
+    return " ".join(unicodedata.normalize("NFC", text).translate(_SAME).split(" ")).strip()
+
+
+def has_forbidden_character(text: str) -> bool:
+    """Tell whether a name holds anything but letters, spaces, hyphens, apostrophes and full stops.
+
+    Control characters and bidirectional marks are thereby refused: they make two different names
+    look alike.
+    """
+    return any(
+        character not in _PUNCTUATION and unicodedata.category(character)[0] not in "LM"
+        for character in text
+    )
+
+
+def comparable(text: str) -> str:
+    """Return upper-case unaccented words separated by one space (RNIV 1, comparison of traits)."""
+    plain = unicodedata.normalize("NFKD", text.upper().translate(_LATIN))
+    letters = (c if "A" <= c <= "Z" else " " for c in plain if not unicodedata.combining(c))
+    return " ".join("".join(letters).split())
+
+
+def search_key(text: str) -> str:
+    """Return the letters alone, so that LE GOFF, LEGOFF and LE-GOFF are the same name."""
+    return comparable(text).replace(" ", "")
+
+
+def family_keys(text: str) -> tuple[str, ...]:
+    """Return the keys under which a family name is found: whole first, then without particles and
+    by part.
+    """
+    words = comparable(text).split()
+    core = [word for word in words if word not in PARTICLES]
+    parts = [word for word in core if len(word) > 2]
+    return tuple(dict.fromkeys(key for key in ("".join(words), "".join(core), *parts) if key))
+
+
+def deletions(key: str, *, errors: int = NEIGHBOURHOOD) -> frozenset[int]:
+    """Return hashes of the key's beginning and of what remains of it after up to ``errors``
+    deletions.
+
+    Two keys within that many typing errors of each other (a letter added, left out, replaced, or
+    two neighbours swapped) share at least one hash; sharing one proves nothing.
+    """
+    remains = layer = {key[:_PREFIX]}
+    for _ in range(min(errors, 1) if len(key) <= _SHORT else errors):
+        layer = {word[:i] + word[i + 1 :] for word in layer for i in range(len(word))}
+        remains = remains | layer
+    return frozenset(crc32(word.encode()) - _SIGNED_32 for word in remains if word)
+
+
+def key_hash(key: str) -> int:
+    """Return the hash under which a key stands for itself."""
+    return crc32(key[:_PREFIX].encode()) - _SIGNED_32
+
+
+def distance(first: str, second: str, *, limit: int) -> int:
+    """Return the number of typing errors between two keys, or ``limit + 1`` when there are more.
+
+    Optimal string alignment distance: insertion, deletion, substitution, swap of neighbours.
+    """
+    if first == second:
+        return 0
+    if abs(len(first) - len(second)) > limit:
+        return limit + 1
+    first, second = _without_shared_ends(first, second)
+    before: list[int] = []
+    above = list(range(len(second) + 1))
+    for i, letter in enumerate(first, 1):
+        row = [i]
+        for j, other in enumerate(second, 1):
+            best = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == second[j - 2] and other == first[i - 2]:
+                best = min(best, before[j - 2] + 1)
+            row.append(best)
+        if min(row) > limit:
+            return limit + 1
+        before, above = above, row
+    return min(above[-1], limit + 1)
+
+
+def _without_shared_ends(first: str, second: str) -> tuple[str, str]:
+    start, shortest = 0, min(len(first), len(second))
+    while start < shortest and first[start] == second[start]:
+        start += 1
+    end = 0
+    while end < shortest - start and first[-1 - end] == second[-1 - end]:
+        end += 1
+    return first[start : len(first) - end], second[start : len(second) - end]
