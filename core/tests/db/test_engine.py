@@ -12,7 +12,7 @@ from dcc_core.errors import ConfigError
 
 
 class Probe(CoreTable, table=True):
-    __tablename__ = "core_test_probe"
+    __tablename__ = "probe_engine"
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))

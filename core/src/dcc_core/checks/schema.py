@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dcc_core.config import Region, Settings
 from dcc_core.db import open_database
-from dcc_core.db.migrate import Manifest, drift_problems, import_models, migrate
+from dcc_core.db.migrate import Manifest, drift_problems, migrate
 from dcc_core.errors import Problem
 from dcc_core.plugins import PluginSet
 from dcc_core.plugins.core_manifest import CoreManifest
@@ -16,7 +16,6 @@ def schema_problems(region: Region, settings: Settings, plugins: PluginSet) -> I
     """Yield revisions that do not run, several heads, and models without a revision."""
     others = (type(loaded.instance) for loaded in plugins.plugins)
     manifests: tuple[Manifest, ...] = (CoreManifest, *others)
-    import_models(manifests)
     with tempfile.TemporaryDirectory(prefix="dcc-check-") as folder:
         database = open_database(f"sqlite:///{Path(folder) / 'check.sqlite3'}")
         try:

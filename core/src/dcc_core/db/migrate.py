@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.resources import files
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,8 @@ def drift_problems(database: Database, manifests: Iterable[Manifest]) -> Iterato
 
     The database must be up to date. Also refuses a history with several heads.
     """
+    manifests = tuple(manifests)
+    import_models(manifests)
     with database.engine.connect() as connection:
         for manifest in manifests:
             if manifest.migrations is None:
@@ -123,6 +126,7 @@ def write_revision(database: Database, manifest: Manifest, message: str) -> Path
     """Write the revision that brings the tables from the database to the models, and return its
     file.
     """
+    import_models([manifest])
     folder = _versions_folder(manifest)
     number = f"{len(list(folder.glob('[0-9]*.py'))) + 1:04d}"
     with _migration_connection(database) as connection:
@@ -174,7 +178,7 @@ def _sqlite_foreign_keys(connection: Connection, state: str) -> None:
 
 
 def _config(manifest: Manifest, connection: Connection | None = None) -> Config:
-    config = Config()
+    config = Config(stdout=StringIO())
     config.set_main_option("script_location", str(files("dcc_core.db") / "alembic"))
     config.set_main_option("version_locations", str(_versions_folder(manifest)))
     config.set_main_option("path_separator", "newline")

@@ -45,6 +45,18 @@ class SqliteLane:
             for left in self._folder.glob(f"{path.name}*"):
                 left.unlink()
 
+    @contextmanager
+    def empty(self) -> Iterator[Database]:
+        """Yield a database without tables, for migrations."""
+        path = self._folder / f"empty-{next(_numbers)}.sqlite3"
+        database = open_database(f"sqlite:///{path}")
+        try:
+            yield database
+        finally:
+            database.close()
+            for left in self._folder.glob(f"{path.name}*"):
+                left.unlink()
+
 
 class PostgresLane:
     """Databases cloned from a template of a PostgreSQL server."""
@@ -104,3 +116,7 @@ def _create_tables(url: str) -> None:
     database = open_database(url)
     METADATA.create_all(database.engine)
     database.close()
+
+
+Lane = SqliteLane | PostgresLane
+"""Databases of one engine."""

@@ -2,13 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlmodel import Session
 
-from dcc_core.db import Database, open_database
-from dcc_core.testing.databases import PostgresLane, SqliteLane
+from dcc_core.db import Database
+from dcc_core.testing.databases import Lane, PostgresLane, SqliteLane
 from dcc_core.testing.postgres import REQUIRED, PostgresUnavailable, postgres_server
 
 SQLITE, POSTGRES = "sqlite", "postgres"
@@ -43,24 +42,24 @@ def postgres_lane(postgres_url: str) -> Iterator[PostgresLane]:
 
 
 @pytest.fixture(params=_LANES)
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """Yield an empty database with every table; the test runs once on each engine."""
-    lane: SqliteLane | PostgresLane = request.getfixturevalue(f"{request.param}_lane")
+def lane(request: pytest.FixtureRequest) -> Lane:
+    """Return the databases of one engine; the test runs once on each."""
+    found: Lane = request.getfixturevalue(f"{request.param}_lane")
+    return found
+
+
+@pytest.fixture
+def database(lane: Lane) -> Iterator[Database]:
+    """Yield a database with every table, empty."""
     with lane.fresh() as fresh:
         yield fresh
 
 
-@pytest.fixture(params=_LANES)
-def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """Yield a database without any table, on each engine: for tests of migrations."""
-    if request.param == SQLITE:
-        database = open_database(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
-        yield database
-        database.close()
-        return
-    lane: PostgresLane = request.getfixturevalue("postgres_lane")
-    with lane.empty() as fresh:
-        yield fresh
+@pytest.fixture
+def empty_database(lane: Lane) -> Iterator[Database]:
+    """Yield a database without any table: for tests of migrations."""
+    with lane.empty() as empty:
+        yield empty
 
 
 @pytest.fixture
