@@ -11,8 +11,8 @@ from dcc_core.audit import record_event
 from dcc_core.config import Clock, Establishment, utc_now
 from dcc_core.errors import Conflict, InvalidInput
 from dcc_core.hooks.contracts.identity import PatientIdentifier
-from dcc_core.patients.identity import load_for_change, resolve_patient
 from dcc_core.patients.ins import is_ins_system
+from dcc_core.patients.rows import load_for_change, resolve_patient
 from dcc_core.patients.tables import Identifier, Patient
 
 FINESS_SYSTEM = "finess:"

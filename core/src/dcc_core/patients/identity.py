@@ -11,13 +11,14 @@ from sqlmodel import Session, col
 from dcc_core.audit import record_event
 from dcc_core.config import Clock, utc_now
 from dcc_core.db.events import emit
-from dcc_core.errors import Conflict, InvalidInput, NotFound
-from dcc_core.hooks.contracts.identity import IdentityAttribute, PatientIdentifier, Sex
+from dcc_core.errors import Conflict, InvalidInput
+from dcc_core.hooks.contracts.identity import IdentityAttribute, Sex
 from dcc_core.hooks.contracts.life import PatientCreated, PatientIdentityChanged
-from dcc_core.patients.birth import BirthDate
-from dcc_core.patients.ins import Ins, InsKind
+from dcc_core.patients.duplicates import queue_duplicates
+from dcc_core.patients.ins import Ins
 from dcc_core.patients.keys import index_names
-from dcc_core.patients.models import PatientIn, PatientOut, traits_of
+from dcc_core.patients.models import PatientIn, PatientOut
+from dcc_core.patients.rows import load_for_change, load_patient, resolve_patient, view_patient
 from dcc_core.patients.status import (
     attributes_of,
     refresh_status,
@@ -40,6 +41,15 @@ EXCLUSIVE = frozenset({IdentityAttribute.DOUBTFUL, IdentityAttribute.FICTITIOUS}
 """Warnings of which an identity carries one at most (EXI SI 09)."""
 
 _COLUMNS = tuple(PatientIn.model_fields)
+_SOUGHT = frozenset(
+    {
+        "birth_family_name",
+        "used_family_name",
+        "first_given_name",
+        "used_given_name",
+        "birth_date",
+    }
+)
 _FLAGS = {
     IdentityAttribute.HOMONYM: "is_homonym",
     IdentityAttribute.DOUBTFUL: "is_doubtful",
@@ -50,7 +60,9 @@ _FLAGS = {
 def create_patient(
     session: Session, traits: PatientIn, *, source: str = "", clock: Clock = utc_now
 ) -> PatientOut:
-    """Create a provisional identity. Look for duplicates first: ``find_strict``."""
+    """Create a provisional identity. Look for it first with ``find_strict``: likely duplicates are
+    queued for the identity cell, never merged.
+    """
     now = clock()
     patient = Patient(**_values(traits), created_at=now, updated_at=now)
     session.add(patient)
@@ -65,6 +77,7 @@ def create_patient(
         object_version=patient.version,
         details={"source": source},
     )
+    queue_duplicates(session, patient, clock=clock)
     emit(session, PatientCreated(event_id=uuid4(), at=now, patient_id=patient.id))
     return view_patient(session, patient)
 
@@ -201,86 +214,6 @@ def set_attribute(
     return _commit_change(session, patient, "patient.attribute", [_FLAGS[attribute]], clock)
 
 
-def resolve_patient(session: Session, patient_id: UUID) -> UUID:
-    """Return the record that answers for this one: itself, or the one it was merged into."""
-    seen = {patient_id}
-    while True:
-        into = session.scalar(
-            select(col(Patient.merged_into_id)).where(col(Patient.id) == patient_id)
-        )
-        if into is None or into in seen:
-            return patient_id
-        seen.add(into)
-        patient_id = into
-
-
-def load_patient(session: Session, patient_id: UUID) -> Patient:
-    """Return the row of a patient, for other services of the core.
-
-    Raises:
-        NotFound: ``PAT-020``.
-    """
-    patient = session.get(Patient, patient_id)
-    if patient is None:
-        raise NotFound("PAT-020", "Ce patient n'existe pas. Reprenez la recherche.")
-    return patient
-
-
-def load_for_change(
-    session: Session, patient_id: UUID, *, expected_version: int | None = None
-) -> Patient:
-    """Return the row of a patient, locked until the end of the transaction.
-
-    Raises:
-        NotFound: ``PAT-020``.
-        Conflict: ``PAT-021`` not the expected version, ``PAT-022`` merged into another record.
-    """
-    patient = session.scalar(
-        select(Patient)
-        .where(col(Patient.id) == patient_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if patient is None:
-        raise NotFound("PAT-020", "Ce patient n'existe pas. Reprenez la recherche.")
-    if patient.merged_into_id is not None:
-        raise Conflict(
-            "PAT-022", "Cette fiche a été fusionnée dans une autre. Ouvrez la fiche conservée."
-        )
-    if expected_version not in {None, patient.version}:
-        raise Conflict(
-            "PAT-021",
-            "Cette identité a été modifiée entre-temps par quelqu'un d'autre. Vos saisies sont"
-            " conservées : relisez la fiche, puis enregistrez de nouveau.",
-        )
-    return patient
-
-
-def view_patient(session: Session, patient: Patient) -> PatientOut:
-    """Return what callers see of a row, with its identifiers and aliases."""
-    identifiers = session.scalars(
-        select(Identifier)
-        .where(col(Identifier.patient_id) == patient.id, col(Identifier.is_active))
-        .order_by(col(Identifier.recorded_at), col(Identifier.id))
-    )
-    merged = session.scalars(
-        select(col(Patient.id))
-        .where(col(Patient.merged_into_id) == patient.id)
-        .order_by(col(Patient.created_at), col(Patient.id))
-    )
-    return PatientOut(
-        id=patient.id,
-        traits=traits_of(
-            patient,
-            tuple(PatientIdentifier(row.system, row.value, row.kind) for row in identifiers),
-        ),
-        birth=BirthDate(patient.birth_date, patient.birth_date_precision),
-        version=patient.version,
-        ins_mark=InsKind(patient.ins_system).label if patient.ins_system else "",
-        merged_ids=tuple(merged),
-    )
-
-
 def withdraw_ins_keeping_trace(session: Session, patient: Patient, *, clock: Clock) -> None:
     """Withdraw the INS and remember it as an inactive identifier, by which old messages are
     recognised.
@@ -341,7 +274,9 @@ def _commit_change(
     patient.updated_at = clock()
     session.add(patient)
     session.flush()
-    index_names(session, patient)
+    if not _SOUGHT.isdisjoint(changed):
+        index_names(session, patient)
+        queue_duplicates(session, patient, clock=clock)
     record_event(
         session,
         event,

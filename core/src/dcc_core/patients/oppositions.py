@@ -12,7 +12,7 @@ from dcc_core.config import Clock, utc_now
 from dcc_core.db.events import emit
 from dcc_core.errors import InvalidInput
 from dcc_core.hooks.contracts.life import OppositionChanged
-from dcc_core.patients.identity import load_for_change
+from dcc_core.patients.rows import load_for_change
 from dcc_core.patients.tables import Opposition, SharingPurpose
 
 

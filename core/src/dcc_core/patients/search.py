@@ -46,11 +46,10 @@ _BY_NAME = (
     .join(SearchName, col(SearchName.patient_id) == col(Patient.id))
     .limit(bindparam("limit"))
 )
-_IN_RANGE = _given.between(bindparam("given"), bindparam("given_end"))
-_PREFIX = _BY_NAME.where(
-    _family.between(bindparam("family"), bindparam("family_end")), _IN_RANGE
-).order_by(_family, _given)
-_FAMILIES = _BY_NAME.where(_family.in_(bindparam("families", expanding=True)), _IN_RANGE)
+_FAMILY_RANGE = (_family >= bindparam("family")) & (_family < bindparam("family_end"))
+_GIVEN_RANGE = (_given >= bindparam("given")) & (_given < bindparam("given_end"))
+_PREFIX = _BY_NAME.where(_FAMILY_RANGE, _GIVEN_RANGE).order_by(_family, _given)
+_FAMILIES = _BY_NAME.where(_family.in_(bindparam("families", expanding=True)), _GIVEN_RANGE)
 _FAMILIES_GIVENS = _BY_NAME.where(
     _family.in_(bindparam("families", expanding=True)),
     _given.in_(bindparam("givens", expanding=True)),
@@ -58,7 +57,7 @@ _FAMILIES_GIVENS = _BY_NAME.where(
 _BORN = _BY_NAME.where(
     col(SearchName.birth_date).between(bindparam("first_day"), bindparam("last_day"))
 )
-_BORN_NAMED = _BORN.where(_family.between(bindparam("family"), bindparam("family_end")))
+_BORN_NAMED = _BORN.where(_FAMILY_RANGE)
 _survivor = func.coalesce(col(Patient.merged_into_id), col(Patient.id))
 _BY_INS = select(*_SHOWN).where(
     col(Patient.id).in_(select(_survivor).where(col(Patient.ins_matricule) == bindparam("value")))

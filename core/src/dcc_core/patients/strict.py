@@ -17,10 +17,10 @@ from dcc_core.config import Environment
 from dcc_core.errors import InvalidInput
 from dcc_core.hooks.contracts.identity import PatientIdentifier, PatientTraits
 from dcc_core.patients.identifiers import find_by_identifier
-from dcc_core.patients.identity import load_patient
 from dcc_core.patients.ins import is_ins_system, read_ins
 from dcc_core.patients.models import PatientIn, traits_of
 from dcc_core.patients.names import comparable, search_key
+from dcc_core.patients.rows import load_patient
 from dcc_core.patients.tables import SearchName
 
 

@@ -230,7 +230,6 @@ class DuplicateState(StrEnum):
 
     OPEN = "open"
     DISTINCT = "distinct"
-    MERGED = "merged"
 
 
 class Duplicate(CoreTable, table=True):
@@ -269,7 +268,7 @@ class Merge(CoreTable, table=True):
     __tablename__ = "core_merge"
     __table_args__ = (CheckConstraint("kept_id <> dropped_id", name="two_records"),)
 
-    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     kept_id: UUID = Field(
         sa_column=Column(ForeignKey(PATIENT_KEY), nullable=False, index=True, info=STAYS_ON_MERGE)
     )
@@ -296,16 +295,20 @@ class JournalKind(StrEnum):
 class MergeJournal(CoreTable, table=True):
     """One row touched by a merge, with what is needed to put it back.
 
-    ``row_key`` is its primary key after the merge; ``before`` and ``after`` hold the columns that
-    changed (all of them for a row added or removed).
+    ``row_key`` is its primary key; ``before`` and ``after`` hold the columns that changed, or all
+    of them for a row added or removed. An entry is superseded when undoing an earlier merge took
+    the row out of this one's reach.
     """
 
     __tablename__ = "core_merge_journal"
+    __table_args__ = (Index("ix_core_merge_journal_row", "table_name", "row_digest"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    merge_id: UUID = Field(foreign_key="core_merge.id", index=True)
+    merge_id: int = Field(foreign_key="core_merge.id", index=True)
     table: str = Field(sa_column=Column("table_name", String(63), nullable=False))
     row_key: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
+    row_digest: str = Field(max_length=64)
     kind: JournalKind = Field(sa_column=Column(_choice(JournalKind, "kind"), nullable=False))
     before: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
     after: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
+    is_superseded: bool = False

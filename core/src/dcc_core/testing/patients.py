@@ -21,6 +21,9 @@ from dcc_core.patients import (
     validate_identity,
 )
 
+TODAY = date(2026, 3, 2)
+"""A past day for dated facts."""
+
 _TRAITS: dict[str, Any] = {
     "birth_family_name": "DÉMO-MARTIN",
     "first_given_name": "Zoé",

@@ -1,0 +1,125 @@
+"""Undo a merge from its journal, whatever happened since, in whatever order merges are undone.
+
+A row that arrived since stays where it is. A value that somebody changed since stays as it is.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col
+
+from dcc_core.db.tables import METADATA
+from dcc_core.patients.images import Image, decoded, encode, key_clause, read_image
+from dcc_core.patients.tables import JournalKind, Merge, MergeJournal
+
+
+def undo_entries(session: Session, merge: Merge, family: frozenset[UUID]) -> int:
+    """Put back what a merge changed, the last entry first; return how many rows could not be.
+
+    Args:
+        family: Records that are one person as long as the merge lasts: a row that is with any of
+            them is still where merges put it.
+    """
+    session.flush()
+    entries = session.scalars(
+        select(MergeJournal)
+        .where(col(MergeJournal.merge_id) == merge.id, ~col(MergeJournal.is_superseded))
+        .order_by(col(MergeJournal.id).desc())
+    ).all()
+    held_back = sum(not _Undo(session, entry).run(family) for entry in entries)
+    session.flush()
+    session.expire_all()
+    return held_back
+
+
+class _Undo:
+    """The undoing of one entry."""
+
+    def __init__(self, session: Session, entry: MergeJournal) -> None:
+        self._session = session
+        self._entry = entry
+        self._table: Table = METADATA.tables[entry.table]
+        self._connection: Connection = session.connection()
+        self._later = self._later_entries()
+        self._now = read_image(self._connection, self._table, entry.row_key)
+
+    def run(self, family: frozenset[UUID]) -> bool:
+        """Undo the entry; False when a constraint forbids it."""
+        try:
+            with self._session.begin_nested():
+                if self._entry.kind is JournalKind.MOVED:
+                    self._move_back({encode(member) for member in family})
+                elif self._entry.kind is JournalKind.CHANGED:
+                    self._change_back()
+                elif self._entry.kind is JournalKind.ADDED:
+                    self._take_away()
+                else:
+                    self._bring_back()
+                self._session.flush()
+        except IntegrityError:
+            return False
+        return True
+
+    def _later_entries(self) -> list[MergeJournal]:
+        """Return what merges that still last did to the same row after this entry."""
+        entry = self._entry
+        return list(
+            self._session.scalars(
+                select(MergeJournal)
+                .join(Merge, col(Merge.id) == col(MergeJournal.merge_id))
+                .where(
+                    col(MergeJournal.table) == entry.table,
+                    col(MergeJournal.row_digest) == entry.row_digest,
+                    col(MergeJournal.id) > entry.id,
+                    col(MergeJournal.merge_id) != entry.merge_id,
+                    ~col(MergeJournal.is_superseded),
+                    col(Merge.undone_at).is_(None),
+                )
+                .order_by(col(MergeJournal.id))
+            )
+        )
+
+    def _move_back(self, family: set[str]) -> None:
+        (name,) = self._entry.before
+        for later in self._later:
+            if later.kind is JournalKind.MOVED and name in later.before:
+                later.is_superseded = True
+            elif later.kind is JournalKind.REMOVED:
+                later.before = later.before | self._entry.before
+        if self._now is not None and self._now[name] in family:
+            self._write(self._entry.before)
+
+    def _change_back(self) -> None:
+        """Restore the values, or hand them to the next merge that changed the same ones."""
+        for later in self._later:
+            shared = self._entry.after.keys() & later.before.keys()
+            if shared:
+                if all(later.before[name] == self._entry.after[name] for name in shared):
+                    later.before = later.before | {n: self._entry.before[n] for n in shared}
+                return
+        after = self._entry.after
+        if self._now is not None and all(self._now[name] == after[name] for name in after):
+            self._write(self._entry.before)
+
+    def _take_away(self) -> None:
+        expected = dict(self._entry.after)
+        for later in self._later:
+            expected |= later.after
+            later.is_superseded = True
+        if self._now == expected:
+            self._connection.execute(delete(self._table).where(self._row))
+
+    def _bring_back(self) -> None:
+        if self._now is None:
+            values = decoded(self._table, self._entry.before)
+            self._connection.execute(insert(self._table).values(values))
+
+    def _write(self, values: Image) -> None:
+        self._connection.execute(
+            update(self._table).where(self._row).values(decoded(self._table, values))
+        )
+
+    @property
+    def _row(self) -> ColumnElement[bool]:
+        return key_clause(self._table, self._entry.row_key)
