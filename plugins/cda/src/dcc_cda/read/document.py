@@ -44,7 +44,7 @@ def read_document(content: bytes) -> ClinicalDocument:
             identifier, ``107`` no date, ``108`` unreadable body.
     """
     root = open_document(content)
-    document_class = _document_class(root)
+    document_class = document_class_of(root)
     custodian = child(root, "custodian", "assignedCustodian", "representedCustodianOrganization")
     level = _attribute(root, "confidentialityCode", "code")
     ours = document_class == "FRCP" and _has_derived_tables(root)
@@ -75,7 +75,8 @@ def _attribute(root: etree._Element, name: str, attribute: str) -> str:
     return element.get(attribute, "") if element is not None else ""
 
 
-def _document_class(root: etree._Element) -> str:
+def document_class_of(root: etree._Element) -> str:
+    """Return the class of a ``ClinicalDocument``, by its template or else its type."""
     for one in root.findall(tag("templateId")):
         if one.get("root", "") in BY_TEMPLATE:
             return BY_TEMPLATE[one.get("root", "")]
