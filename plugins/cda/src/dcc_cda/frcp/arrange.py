@@ -53,7 +53,8 @@ def _arrange_section(
     )
     if not (spec.required or entries or below or narrative):
         return None
-    return Section(spec.key, spec.title, narrative, entries, below, spec.code)
+    title = next((one.title for one in sources if one.key == spec.key and one.title), spec.title)
+    return Section(spec.key, title, narrative, entries, below, spec.code)
 
 
 def _home(key: str) -> str:
@@ -122,19 +123,23 @@ def _reason(slots: FilledSlots, document: ClinicalDocument) -> tuple[Entry, ...]
 
 def _scope(slots: FilledSlots) -> Entry:
     if "rcp.soins" in slots:
-        return statement("rcp.soins", slots.one("rcp.soins"), relation="SUBJ")
+        return statement("rcp.soins", slots.one("rcp.soins"), *_flags(slots), relation="SUBJ")
     organs = [statement("rcp.organe", one, relation="REFR") for one in slots.many("rcp.organe")]
-    flags = [
-        statement(slot, slots.one(slot), relation="REFR")
-        for slot in ("rcp.recours", "rcp.pédiatrique")
-    ]
     return statement(
         "rcp.appareil",
         slots.one("rcp.appareil"),
         *(organs or [statement("rcp.organe", relation="REFR")]),
-        *flags,
+        *_flags(slots),
         relation="SUBJ",
     )
+
+
+def _flags(slots: FilledSlots) -> list[Entry]:
+    return [
+        statement(slot, slots.one(slot), relation="REFR")
+        for slot in ("rcp.recours", "rcp.pédiatrique")
+        if slot in slots
+    ]
 
 
 def _motive(slots: FilledSlots) -> Entry:

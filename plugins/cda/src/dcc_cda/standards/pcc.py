@@ -55,3 +55,9 @@ BY_KIND: dict[tuple[EntryKind, Mood], tuple[str, ...]] = {
     (EntryKind.COMMENT, Mood.EVENT): COMMENT,
 }
 """Templates of a statement for which its volet asks nothing more."""
+
+
+def usual_status(kind: EntryKind, mood: Mood) -> str:
+    """Return where a statement stands when it does not say: a plan is active, a fact completed."""
+    planned = mood is not Mood.EVENT and kind in (EntryKind.OBSERVATION, EntryKind.PROCEDURE)
+    return "active" if planned else "completed"

@@ -95,7 +95,7 @@ def _section(document: ClinicalDocument, section: Section) -> Xml:
     derive = not dict(document.attributes).get(COMPLETE_NARRATIVE, False)
     told = tell_section(section, derive=derive)
     scope = f"{document.document_id}/{section.key}"
-    writer = StatementWriter(scope, told.references)
+    writer = StatementWriter(scope, told.references, inline=not derive)
     return element(
         "section",
         *(element("templateId", root=root) for root in (spec.templates if spec else ())),

@@ -181,6 +181,7 @@ def _informants(document: ClinicalDocument) -> list[Xml]:
 def _related(person: Professional, class_code: str) -> Xml:
     return element(
         "relatedEntity",
+        coded("code", person.specialty) if person.specialty else None,
         people.address(person.organisation),
         *people.telecoms(person.telecom),
         element("relatedPerson", people.person_name(person)),
@@ -219,7 +220,7 @@ def _participant(part: Participation) -> Xml:
     type_code, usual, words = _PARTICIPANTS[part.role]
     return element(
         "participant",
-        people.function(part.function or usual, words),
+        people.function(part.function or usual, "" if part.function else words),
         time_element("time", part.time),
         _associated(part),
         typeCode=type_code,
@@ -233,29 +234,35 @@ def _associated(part: Participation) -> Xml:
         return element("associatedEntity", classCode="PROV", nullFlavor=absent)
     return element(
         "associatedEntity",
-        people.professional_id(person),
+        people.professional_id(person) if person.national_id or person.family_name else None,
         coded("code", person.specialty) if person.specialty else None,
         people.address(person.organisation),
         *people.telecoms(person.telecom),
-        element("associatedPerson", people.person_name(person)),
+        element("associatedPerson", people.person_name(person)) if person.family_name else None,
         people.organisation("scopingOrganization", person.organisation),
         classCode="PROV",
     )
 
 
 def _service_event(event: ServiceEvent) -> Xml:
-    absent = event.null_flavor.value if event.null_flavor else "NA"
-    words = element("originalText", event.text) if event.text else None
     return element(
         "documentationOf",
         element(
             "serviceEvent",
-            coded("code", event.code, words, absent=absent),
+            _act_code(event),
             _interval(event),
             people.performer(event.performer, type_code="PRF") if event.performer else None,
             classCode="ACT",
         ),
     )
+
+
+def _act_code(event: ServiceEvent) -> Xml | None:
+    if not (event.code or event.text or event.null_flavor):
+        return None
+    words = element("originalText", event.text) if event.text else None
+    absent = event.null_flavor.value if event.null_flavor else "NA"
+    return coded("code", event.code, words, absent=absent)
 
 
 def _interval(event: ServiceEvent) -> Xml | None:

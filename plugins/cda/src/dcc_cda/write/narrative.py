@@ -5,14 +5,18 @@ cannot disagree; the author's own text follows.
 """
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dcc_cda.frcp.slots import SLOTS
+from dcc_cda.standards import pcc
 from dcc_cda.wording import STATUSES, say_coded, say_effective, say_value
-from dcc_cda.xml import Xml, element, join
+from dcc_cda.xml import Xml, clean, element, join
 from dcc_core.api import Block, BulletList, Entry, Mood, Paragraph, Section, Table
 
 Path = tuple[int, ...]
+EMPTY = "Non renseigné"
+"""What a mandatory section without content says."""
 DERIVED = "donnees-"
 """Prefix of the identifier of a derived table; the reader knows its own tables by it."""
 
@@ -107,7 +111,7 @@ def tell_section(section: Section, *, derive: bool) -> Narrative:
         else None
     )
     blocks = [_block(block) for block in section.narrative]
-    empty = None if table or blocks or section.sections else element("paragraph", "Non renseigné")
+    empty = None if table or blocks or section.sections else element("paragraph", EMPTY)
     text = element("text", table, *blocks, empty, ID=section_id)
     return Narrative(text, derivation.references)
 
@@ -134,7 +138,7 @@ def _main(entry: Entry, base: str) -> list[Xml | str]:
             when = ", ".join(filter(None, (say_effective(entry), _standing(entry))))
         case "request":
             return [
-                element("content", entry.text or "Examen", ID=base),
+                element("content", *_lines(entry.text or "Examen"), ID=base),
                 *_when(say_effective(entry)),
             ]
         case "exam":
@@ -142,7 +146,7 @@ def _main(entry: Entry, base: str) -> list[Xml | str]:
         case _:
             words = say_value(entry.value) or "Oui"
             when = say_effective(entry)
-    return [element("content", words, ID=base), *_note(entry, base), *_when(when)]
+    return [element("content", *_lines(words), ID=base), *_note(entry, base), *_when(when)]
 
 
 def _exam(entry: Entry, base: str) -> list[Xml | str]:
@@ -150,9 +154,9 @@ def _exam(entry: Entry, base: str) -> list[Xml | str]:
     told = say_effective(entry).removeprefix("le ")
     return [
         *([element("content", told, ID=f"{base}-date"), " : "] if told else []),
-        element("content", name, ID=base),
+        element("content", *_lines(name), ID=base),
         *(
-            [" : ", element("content", say_value(entry.value), ID=f"{base}-resultat")]
+            [" : ", element("content", *_lines(say_value(entry.value)), ID=f"{base}-resultat")]
             if entry.value
             else []
         ),
@@ -160,11 +164,13 @@ def _exam(entry: Entry, base: str) -> list[Xml | str]:
 
 
 def _standing(entry: Entry) -> str:
-    return STATUSES.get(entry.status, "") if entry.mood is Mood.EVENT else ""
+    if entry.mood is not Mood.EVENT:
+        return ""
+    return STATUSES.get(entry.status or pcc.usual_status(entry.kind, entry.mood), "")
 
 
 def _note(entry: Entry, base: str) -> tuple[Xml | str, ...]:
-    return (" — ", element("content", entry.text, ID=f"{base}-note")) if entry.text else ()
+    return (" — ", element("content", *_lines(entry.text), ID=f"{base}-note")) if entry.text else ()
 
 
 def _when(words: str) -> tuple[str, ...]:
@@ -176,15 +182,25 @@ def _block(block: Block) -> Xml:
         case Paragraph():
             label = element("content", block.label, styleCode="Bold") if block.label else None
             gap = " " if block.label and block.text else None
-            return element("paragraph", label, gap, block.text)
+            return element("paragraph", label, gap, *_lines(block.text))
         case BulletList():
-            return element("list", *(element("item", item) for item in block.items))
+            return element("list", *(element("item", *_lines(item)) for item in block.items))
         case Table():
             head = element("tr", *(element("th", cell) for cell in block.headings))
-            rows = (element("tr", *(element("td", cell) for cell in row)) for row in block.rows)
+            rows = (
+                element("tr", *(element("td", *_lines(cell)) for cell in row)) for row in block.rows
+            )
             return element(
                 "table",
                 element("caption", block.caption) if block.caption else None,
-                element("thead", head) if block.headings else None,
+                element("thead", head) if any(block.headings) else None,
                 element("tbody", join(rows)),
             )
+
+
+def _lines(text: str) -> Iterator[Xml | str]:
+    """Yield the lines of a text with a break between them."""
+    for number, line in enumerate(clean(text).split("\n")):
+        if number:
+            yield element("br")
+        yield line

@@ -1,6 +1,6 @@
 """Clinical statements: neutral entries as CDA R2 observations, acts, procedures and organisers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import NAMESPACE_OID, uuid5
 
@@ -26,10 +26,13 @@ class StatementWriter:
     Attributes:
         scope: What makes identifiers unique and reproducible: document and section.
         references: Narrative identifier by path, from the section's narrative.
+        inline: Whether words stand in the statement itself, because the narrative was received and
+            has no place of its own for each of them.
     """
 
     scope: str
     references: dict[Path, str]
+    inline: bool = False
 
     def section_identifier(self) -> str:
         """Return the identifier of the section itself."""
@@ -52,13 +55,12 @@ class StatementWriter:
         return element(
             "observation",
             *self._head(entry, path),
-            _status(entry, "active" if entry.mood is Mood.PROPOSAL else "completed"),
+            _status(entry),
             _effective(entry),
             *(self._value(one, entry, reference) for one in _values(entry)),
             coded("interpretationCode", entry.interpretation) if entry.interpretation else None,
             self._target_site(entry, reference),
-            performer(entry.performer) if entry.performer else None,
-            entry_author(entry.author) if entry.author else None,
+            *_people(entry),
             *self._nested(entry, path),
             classCode="OBS",
             moodCode=entry.mood.value,
@@ -69,10 +71,10 @@ class StatementWriter:
         return element(
             "procedure",
             *self._head(entry, path),
-            _status(entry, "completed" if entry.mood is Mood.EVENT else "active"),
+            _status(entry),
             effective_time(entry.effective) if entry.effective else None,
             _rank(entry),
-            performer(entry.performer) if entry.performer else None,
+            *_people(entry),
             *self._nested(entry, path),
             classCode="PROC",
             moodCode=entry.mood.value,
@@ -85,6 +87,7 @@ class StatementWriter:
             *self._head(entry, path),
             effective_time(entry.effective) if entry.effective else None,
             coded("priorityCode", frcp.CONTACT_TO_BOOK) if entry.mood is Mood.REQUEST else None,
+            *_people(entry),
             *self._nested(entry, path),
             classCode="ENC",
             moodCode=entry.mood.value,
@@ -94,8 +97,9 @@ class StatementWriter:
         return element(
             "act",
             *self._head(entry, path),
-            _status(entry, "completed"),
+            _status(entry),
             effective_time(entry.effective) if entry.effective else None,
+            *_people(entry),
             *self._nested(entry, path),
             classCode="ACT",
             moodCode=entry.mood.value,
@@ -106,11 +110,14 @@ class StatementWriter:
             "organizer",
             *_templates(entry),
             coded("code", entry.code),
-            _status(entry, "completed"),
+            _status(entry),
+            effective_time(entry.effective) if entry.effective else None,
+            *_people(entry),
             *(
                 element("component", self.statement(child, (*path, index)))
                 for index, child in enumerate(entry.children)
             ),
+            self._note(entry, path, "component") if entry.text else None,
             classCode="CLUSTER",
             moodCode=entry.mood.value,
         )
@@ -124,7 +131,8 @@ class StatementWriter:
             head.append(element("id", root=self._identifier(path)))
         head.append(coded("code", entry.code))
         if entry.kind is not EntryKind.ACT:
-            head.append(_pointer("text", self.references[path]))
+            own = entry.text if self.inline and not _takes_comment(entry) else ""
+            head.append(_words("text", own, self.references[path]))
         return head
 
     def _identifier(self, path: Path) -> str:
@@ -136,7 +144,7 @@ class StatementWriter:
         if entry.slot == "clinique.douleur":
             return value_element(value, absent_type="CO")
         absent = _ABSENT_TYPES.get(slot.takes, "CD") if slot else "CD"
-        return value_element(value, reference=reference, absent_type=absent)
+        return value_element(value, reference="" if self.inline else reference, absent_type=absent)
 
     def _target_site(self, entry: Entry, reference: str) -> Xml | None:
         if entry.target_site is None and entry.slot != "tumeur":
@@ -163,8 +171,24 @@ class StatementWriter:
             for index, child in enumerate(entry.children)
         ]
         if entry.text and _takes_comment(entry):
-            nested.append(_comment(f"{self.references[path]}-note"))
+            nested.append(self._note(entry, path, "entryRelationship"))
         return nested
+
+    def _note(self, entry: Entry, path: Path, link: str) -> Xml:
+        """Return the text that completes a statement, as a comment act."""
+        own = entry.text if self.inline else ""
+        act = element(
+            "act",
+            *(element("templateId", root=root) for root in pcc.COMMENT),
+            coded("code", COMMENT),
+            _words("text", own, f"{self.references[path]}-note"),
+            element("statusCode", code="completed"),
+            classCode="ACT",
+            moodCode="EVN",
+        )
+        if link == "component":
+            return element(link, act)
+        return element(link, act, typeCode="SUBJ", inversionInd="true")
 
 
 def _templates(entry: Entry) -> list[Xml]:
@@ -173,8 +197,8 @@ def _templates(entry: Entry) -> list[Xml]:
     return [element("templateId", root=root) for root in roots or ()]
 
 
-def _status(entry: Entry, usual: str) -> Xml:
-    return element("statusCode", code=entry.status or usual)
+def _status(entry: Entry) -> Xml:
+    return element("statusCode", code=entry.status or pcc.usual_status(entry.kind, entry.mood))
 
 
 def _effective(entry: Entry) -> Xml | None:
@@ -200,21 +224,14 @@ def _takes_comment(entry: Entry) -> bool:
     return entry.kind is not EntryKind.COMMENT and not (slot and slot.takes == "request")
 
 
-def _pointer(name: str, reference: str) -> Xml:
-    return element(name, element("reference", value=f"#{reference}"))
+def _words(name: str, own: str, reference: str) -> Xml:
+    """Return the words themselves, or where the narrative has them."""
+    return element(name, own or element("reference", value=f"#{reference}"))
 
 
-def _comment(reference: str) -> Xml:
-    act = element(
-        "act",
-        *(element("templateId", root=root) for root in pcc.COMMENT),
-        coded("code", COMMENT),
-        _pointer("text", reference),
-        element("statusCode", code="completed"),
-        classCode="ACT",
-        moodCode="EVN",
-    )
-    return element("entryRelationship", act, typeCode="SUBJ", inversionInd="true")
+def _people(entry: Entry) -> Iterator[Xml | None]:
+    yield performer(entry.performer) if entry.performer else None
+    yield entry_author(entry.author) if entry.author else None
 
 
 _WRITERS: dict[EntryKind, Callable[[StatementWriter, Entry, Path], Xml]] = {
