@@ -32,6 +32,7 @@ _EVENTS = {
 }
 _UPDATES = frozenset({"A01", "A04", "A05", "A08", "A31", "Z99"})
 _FOR_A_PERSON = frozenset({"A24", "A37", "A44"})
+from dcc_lab_connectors.sftp.pairs import PAIR_MEDIA_TYPE, unpack_pair
 
 
 class Hl7Parser:
@@ -48,7 +49,8 @@ class Hl7Parser:
 
     def accepts(self, raw: RawMessage) -> bool:
         """Tell whether the message is HL7 v2."""
-        return raw.media_type == HL7_MEDIA_TYPE or raw.content.lstrip()[:3].upper() == b"MSH"
+        declared = raw.media_type in {HL7_MEDIA_TYPE, PAIR_MEDIA_TYPE}
+        return declared or raw.content[:64].lstrip()[:3].upper() == b"MSH"
 
     def parse(self, raw: RawMessage) -> ParsedResult:
         """Read the message.
@@ -56,8 +58,10 @@ class Hl7Parser:
         Raises:
             PermanentExchangeError: it is no HL7 v2 message, or of a kind that nothing reads.
         """
+        is_pair = raw.media_type == PAIR_MEDIA_TYPE
+        content, attached = unpack_pair(raw.content) if is_pair else (raw.content, None)
         try:
-            message = parse_message(raw.content)
+            message = parse_message(content)
         except Hl7SyntaxError as error:
             raise PermanentExchangeError("LAB-E01", error.problem.text) from error
         envelope = read_envelope(message)
@@ -68,9 +72,11 @@ class Hl7Parser:
                 "Ce type de message n'est pas traité : retirer ce flux ou ajouter un lecteur.",
                 kind=envelope.kind,
             )
-        return self._read(message, envelope, family)
+        return self._read(message, envelope, family, attached)
 
-    def _read(self, message: Message, envelope: Envelope, family: Family) -> ParsedResult:
+    def _read(
+        self, message: Message, envelope: Envelope, family: Family, attached: bytes | None
+    ) -> ParsedResult:
         warnings = ["charset_suspect"] if message.grammar.charset.suspect else []
         if not message.grammar.delimiters.is_standard:
             warnings.append("unusual_separators")
@@ -93,14 +99,14 @@ class Hl7Parser:
             case Family.ORDER_RESPONSE:
                 return replace(result, observations=read_order_responses(message))
             case Family.RESULT | Family.DOCUMENT:
-                return self._with_reports(result, message, envelope)
+                return self._with_reports(result, message, envelope, attached)
 
     def _with_reports(
-        self, result: ParsedResult, message: Message, envelope: Envelope
+        self, result: ParsedResult, message: Message, envelope: Envelope, attached: bytes | None
     ) -> ParsedResult:
         layout = read_layout(message)
         patient = result.traits or PatientTraits("", "", None)
-        context = Context(message, envelope, layout, patient, self._zone)
+        context = Context(message, envelope, layout, patient, self._zone, attached)
         documents = read_documents(context)
         observations = tuple(
             read_observation(item.obx, item.request, zone=self._zone, locator=item.locator)
