@@ -22,6 +22,7 @@ from dcc_lab_connectors.profiles.layout import read_layout
 from dcc_lab_connectors.profiles.observations import read_observation
 from dcc_lab_connectors.profiles.responses import read_business_acks, read_order_responses
 from dcc_lab_connectors.profiles.visit import read_oppositions, read_visit_id
+from dcc_lab_connectors.sftp.pairs import PAIR_MEDIA_TYPE, unpack_pair
 
 HL7_MEDIA_TYPE = "x-application/hl7-v2+er7"
 
@@ -32,7 +33,6 @@ _EVENTS = {
 }
 _UPDATES = frozenset({"A01", "A04", "A05", "A08", "A31", "Z99"})
 _FOR_A_PERSON = frozenset({"A24", "A37", "A44"})
-from dcc_lab_connectors.sftp.pairs import PAIR_MEDIA_TYPE, unpack_pair
 
 
 class Hl7Parser:
