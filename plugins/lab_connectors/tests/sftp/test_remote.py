@@ -131,6 +131,7 @@ def test_wrong_host_key_and_wrong_user_key_do_not_connect(laboratory: Any, tmp_p
 def test_session_is_opened_again_after_it_was_lost(laboratory: Any) -> None:
     with laboratory.connect() as theirs:
         assert theirs.list("ack") == []
+        assert theirs._loop is not None
         theirs._loop.run(drop_connection(theirs._connection))
         with pytest.raises(FolderUnavailableError):
             theirs.list("ack")

@@ -25,6 +25,8 @@ from dcc_lab_connectors.profiles.visit import read_oppositions, read_visit_id
 from dcc_lab_connectors.sftp.pairs import PAIR_MEDIA_TYPE, unpack_pair
 
 HL7_MEDIA_TYPE = "x-application/hl7-v2+er7"
+REFUSED = "refused"
+"""Key of `RawMessage.meta` under which the transport says that it answered AE, and why."""
 
 _EVENTS = {
     "A28": IdentityEvent.CREATED,
@@ -56,8 +58,15 @@ class Hl7Parser:
         """Read the message.
 
         Raises:
-            PermanentExchangeError: it is no HL7 v2 message, or of a kind that nothing reads.
+            PermanentExchangeError: it was refused on arrival, is no HL7 v2 message, or of a kind
+                that nothing reads.
         """
+        if REFUSED in raw.meta:
+            raise PermanentExchangeError(
+                "LAB-E05",
+                "Ce message a été refusé à l'arrivée (AE) : l'émetteur doit le corriger.",
+                conditions=raw.meta[REFUSED],
+            )
         is_pair = raw.media_type == PAIR_MEDIA_TYPE
         content, attached = unpack_pair(raw.content) if is_pair else (raw.content, None)
         try:

@@ -39,7 +39,7 @@ class RemoteFolder:
 
     def __init__(self, access: RemoteAccess) -> None:
         self._access = access
-        self._loop = LoopThread("sftp-client")
+        self._loop: LoopThread | None = None
         self._connection: asyncssh.SSHClientConnection | None = None
         self._client: asyncssh.SFTPClient | None = None
 
@@ -56,8 +56,10 @@ class RemoteFolder:
 
     def close(self) -> None:
         """Disconnect and end the thread."""
-        self._loop.run(self._disconnect())
-        self._loop.close()
+        if self._loop is not None:
+            self._loop.run(self._disconnect())
+            self._loop.close()
+            self._loop = None
 
     def prepare(self) -> None:
         """Create the folders that are missing."""
@@ -137,6 +139,7 @@ class RemoteFolder:
         async def connected() -> Result:
             return await work(await self._session())
 
+        self._loop = self._loop or LoopThread("sftp-client")
         try:
             return self._loop.run(connected(), self._access.timeout_s)
         except _MISSING as error:

@@ -15,7 +15,7 @@ from dcc_core.api import InboundOutcome, RawMessage
 from dcc_lab_connectors.hl7.ack import AckCode, Stamp, build_ack
 from dcc_lab_connectors.hl7.errors import Condition, Hl7SyntaxError, Problem
 from dcc_lab_connectors.hl7.message import Message, parse_message
-from dcc_lab_connectors.sftp.folders import ACK, ARCHIVE, ERROR, IN, DropFolder, FileFacts
+from dcc_lab_connectors.sftp.folders import ACK, ARCHIVE, ERROR, IN, DropFolder
 from dcc_lab_connectors.sftp.pairs import PAIR_MEDIA_TYPE, pack_pair
 from dcc_lab_connectors.sftp.rules import (
     HL7_EXTENSIONS,
@@ -61,9 +61,10 @@ class DropSource:
         """Hand over what an earlier run had claimed, then what is complete now, one by one."""
         self._folder.prepare()
         self._folder.make_folder(self._claims)
-        for file in self._oldest_first(self._folder.list(self._claims)):
-            if extension(file.name) != ".pdf":
-                yield self._hand_over(file.name)
+        claimed = sorted(file.name for file in self._folder.list(self._claims) if file.is_regular)
+        for name in claimed:
+            if extension(name) != ".pdf":
+                yield self._hand_over(name)
         selection = self._watch.select(self._folder.list(IN), self._clock().timestamp())
         for name, refusal in selection.refused:
             self._set_aside(f"{IN}/{name}", name, refusal)
@@ -84,10 +85,6 @@ class DropSource:
             self._move_away(f"{self._claims}/{message_id}", ARCHIVE, message_id)
         pdf = f"{stem(message_id)}.pdf"
         self._move_away(f"{self._claims}/{pdf}", ARCHIVE, pdf)
-
-    @staticmethod
-    def _oldest_first(files: list[FileFacts]) -> list[FileFacts]:
-        return sorted((f for f in files if f.is_regular), key=lambda f: (f.modified, f.name))
 
     def _refers_to_a_file(self, name: str) -> bool:
         """Whether a message says that its report comes in a file of its own (OBX-2 = RP)."""
