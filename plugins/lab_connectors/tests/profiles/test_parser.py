@@ -21,6 +21,7 @@ from dcc_core.api import (
 )
 from dcc_lab_connectors.profiles.parser import HL7_MEDIA_TYPE, Hl7Parser
 from dcc_lab_connectors.samples import ALICE, adt, header, identity, oru
+from dcc_lab_connectors.sftp.pairs import PAIR_MEDIA_TYPE, pack_pair
 
 PARSER = Hl7Parser(ZoneInfo("Europe/Paris"))
 
@@ -133,6 +134,19 @@ def test_pdf_report_is_kept_byte_for_byte() -> None:
     assert found.document.created_at == datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
     assert found.document.participations[0].professional is not None
     assert found.document.participations[0].professional.family_name == "DÉMO-PATH"
+
+
+def test_pdf_beside_the_message_is_its_report() -> None:
+    reference = segment("OBX", f2="RP", f3="60567-5^CR ACP^LN", f5="r1.pdf^LABO^AP^PDF", f11="F")
+    message = f"{header('ORU^R01', 'R1')}\r{identity(ALICE)}\r{reference}\r".encode()
+    pair = RawMessage("sftp", "r1.hl7", pack_pair(message, b"%PDF-"), PAIR_MEDIA_TYPE)
+    assert PARSER.accepts(pair)
+    [found] = PARSER.parse(pair).documents
+    assert (found.content, found.media_type) == (b"%PDF-", "application/pdf")
+    [alone] = parse(message).documents
+    assert parse(message).warnings == ("payload_file_missing:OBX[1]",)
+    assert alone.document is not None
+    assert dict(alone.document.attributes)["unreadable"] is True
 
 
 def test_text_lines_make_one_report_per_order() -> None:

@@ -18,6 +18,7 @@ class Defect(StrEnum):
     NOT_BASE64 = "not_base64"
     UNKNOWN_ENCODING = "unknown_encoding"
     EMPTY = "empty"
+    FILE_MISSING = "file_missing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from dcc_lab_connectors.cda.reader import CdaReading, read_cda
 from dcc_lab_connectors.cda.xml import NotCdaError
 from dcc_lab_connectors.hl7.envelope import Envelope
 from dcc_lab_connectors.hl7.message import Field, Message
-from dcc_lab_connectors.hl7.payload import Payload, decode_payload
+from dcc_lab_connectors.hl7.payload import Defect, Payload, decode_payload
 from dcc_lab_connectors.hl7.timestamps import read_instant
 from dcc_lab_connectors.matching.compare import compare_traits
 from dcc_lab_connectors.profiles.actions import action_of
@@ -48,6 +48,7 @@ class Context:
     layout: Layout
     patient: PatientTraits
     zone: tzinfo
+    attached: bytes | None = None
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, code: str, item: Item) -> None:
@@ -68,7 +69,7 @@ def read_documents(context: Context) -> tuple[InboundDocument, ...]:
 
 
 def _read_file(item: Item, context: Context) -> InboundDocument:
-    payload = decode_payload(item.obx.field(5))
+    payload = _payload(item, context)
     if payload.defect:
         context.warn(f"payload_{payload.defect}", item)
     if payload.content is None:
@@ -93,6 +94,14 @@ def _read_file(item: Item, context: Context) -> InboundDocument:
         document=_flagged(document, context.layout.flags),
         observations=_labelled(reading.observations if reading else (), item),
     )
+
+
+def _payload(item: Item, context: Context) -> Payload:
+    """Content of an OBX: embedded (ED), or the PDF that came beside the message (RP)."""
+    if item.obx.field(2).value.upper() != "RP":
+        return decode_payload(item.obx.field(5))
+    defect = None if context.attached is not None else Defect.FILE_MISSING
+    return Payload("application/pdf", context.attached, defect)
 
 
 def _try_cda(payload: Payload, item: Item, context: Context) -> CdaReading | None:

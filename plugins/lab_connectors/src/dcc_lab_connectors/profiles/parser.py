@@ -22,8 +22,11 @@ from dcc_lab_connectors.profiles.layout import read_layout
 from dcc_lab_connectors.profiles.observations import read_observation
 from dcc_lab_connectors.profiles.responses import read_business_acks, read_order_responses
 from dcc_lab_connectors.profiles.visit import read_oppositions, read_visit_id
+from dcc_lab_connectors.sftp.pairs import PAIR_MEDIA_TYPE, unpack_pair
 
 HL7_MEDIA_TYPE = "x-application/hl7-v2+er7"
+REFUSED = "refused"
+"""Key of `RawMessage.meta` under which the transport says that it answered AE, and why."""
 
 _EVENTS = {
     "A28": IdentityEvent.CREATED,
@@ -48,16 +51,26 @@ class Hl7Parser:
 
     def accepts(self, raw: RawMessage) -> bool:
         """Tell whether the message is HL7 v2."""
-        return raw.media_type == HL7_MEDIA_TYPE or raw.content.lstrip()[:3].upper() == b"MSH"
+        declared = raw.media_type in {HL7_MEDIA_TYPE, PAIR_MEDIA_TYPE}
+        return declared or raw.content[:64].lstrip()[:3].upper() == b"MSH"
 
     def parse(self, raw: RawMessage) -> ParsedResult:
         """Read the message.
 
         Raises:
-            PermanentExchangeError: it is no HL7 v2 message, or of a kind that nothing reads.
+            PermanentExchangeError: it was refused on arrival, is no HL7 v2 message, or of a kind
+                that nothing reads.
         """
+        if REFUSED in raw.meta:
+            raise PermanentExchangeError(
+                "LAB-E05",
+                "Ce message a été refusé à l'arrivée (AE) : l'émetteur doit le corriger.",
+                conditions=raw.meta[REFUSED],
+            )
+        is_pair = raw.media_type == PAIR_MEDIA_TYPE
+        content, attached = unpack_pair(raw.content) if is_pair else (raw.content, None)
         try:
-            message = parse_message(raw.content)
+            message = parse_message(content)
         except Hl7SyntaxError as error:
             raise PermanentExchangeError("LAB-E01", error.problem.text) from error
         envelope = read_envelope(message)
@@ -68,9 +81,11 @@ class Hl7Parser:
                 "Ce type de message n'est pas traité : retirer ce flux ou ajouter un lecteur.",
                 kind=envelope.kind,
             )
-        return self._read(message, envelope, family)
+        return self._read(message, envelope, family, attached)
 
-    def _read(self, message: Message, envelope: Envelope, family: Family) -> ParsedResult:
+    def _read(
+        self, message: Message, envelope: Envelope, family: Family, attached: bytes | None
+    ) -> ParsedResult:
         warnings = ["charset_suspect"] if message.grammar.charset.suspect else []
         if not message.grammar.delimiters.is_standard:
             warnings.append("unusual_separators")
@@ -93,14 +108,14 @@ class Hl7Parser:
             case Family.ORDER_RESPONSE:
                 return replace(result, observations=read_order_responses(message))
             case Family.RESULT | Family.DOCUMENT:
-                return self._with_reports(result, message, envelope)
+                return self._with_reports(result, message, envelope, attached)
 
     def _with_reports(
-        self, result: ParsedResult, message: Message, envelope: Envelope
+        self, result: ParsedResult, message: Message, envelope: Envelope, attached: bytes | None
     ) -> ParsedResult:
         layout = read_layout(message)
         patient = result.traits or PatientTraits("", "", None)
-        context = Context(message, envelope, layout, patient, self._zone)
+        context = Context(message, envelope, layout, patient, self._zone, attached)
         documents = read_documents(context)
         observations = tuple(
             read_observation(item.obx, item.request, zone=self._zone, locator=item.locator)

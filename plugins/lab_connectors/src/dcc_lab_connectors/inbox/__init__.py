@@ -1,0 +1,1 @@
+"""Between the listener and the core's inbox."""

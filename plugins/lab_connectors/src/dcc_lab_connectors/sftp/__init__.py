@@ -1,0 +1,1 @@
+"""Drop folders: files that laboratories push to us, or that we fetch from them."""

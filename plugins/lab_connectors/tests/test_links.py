@@ -1,0 +1,207 @@
+"""The plugin's own processes: listener into the core's inbox, commands, health."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from dcc_core.api import (
+    Clock,
+    ConfigError,
+    Database,
+    Environment,
+    HealthState,
+    Region,
+    Settings,
+)
+from dcc_lab_connectors.hl7.ack import Acknowledgement
+from dcc_lab_connectors.mllp.client import MllpClient
+from dcc_lab_connectors.plugin import LabConnectorsPlugin
+from dcc_lab_connectors.samples import oru
+from dcc_lab_connectors.settings import LabSettings
+
+
+class MovableClock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class RunningCore:
+    """The part of a process that the plugin is given."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.settings = Settings(env=Environment.TEST)
+        self.region = Region(slug="essai", name="Essai")
+        self.clock: Clock = MovableClock()
+
+    def session(self) -> AbstractContextManager[Session]:
+        return self.database.session()
+
+
+@pytest.fixture
+def core(database: Database) -> RunningCore:
+    return RunningCore(database)
+
+
+@dataclass
+class Started:
+    plugin: LabConnectorsPlugin
+    port: int
+
+    def client(self) -> MllpClient:
+        return MllpClient("127.0.0.1", self.port, timeout_s=20)
+
+
+@pytest.fixture
+def started(core: RunningCore, capfd: pytest.CaptureFixture[str]) -> Iterator[Started]:
+    plugin = LabConnectorsPlugin(LabSettings(mllp_port=0))
+    plugin.dcc_startup(core)
+    announced = capfd.readouterr().err.strip()
+    yield Started(plugin, int(announced.rpartition(":")[2]))
+    plugin.dcc_shutdown(core)
+
+
+def rows(core: RunningCore, columns: str) -> list[Any]:
+    with core.database.reading() as session:
+        query = text(f"SELECT {columns} FROM core_inbox ORDER BY id")  # noqa: S608 - ours
+        return [tuple(row) for row in session.execute(query)]
+
+
+def test_c04_repetition_has_no_second_effect(core: RunningCore, started: Started) -> None:
+    with started.client() as client:
+        answers = {client.send(oru("1", sent_at=f"202603020900{n:02}")).code for n in range(50)}
+    assert answers == {"AA"}
+    assert rows(core, "message_id, duplicates") == [("1", 49)]
+    with core.database.reading() as session:
+        query = "SELECT count(*) FROM core_audit WHERE event = 'message.duplicate'"
+        assert session.execute(text(query)).scalar_one() == 49
+
+
+def test_c05_reused_number_with_other_content_is_a_new_message(
+    core: RunningCore, started: Started, examples: dict[str, bytes]
+) -> None:
+    sent = [examples[name] for name in ("006", "007", "015", "016")]
+    with started.client() as client:
+        assert {client.send(raw).code for raw in sent} == {"AA"}
+    stored = rows(core, "message_id, content")
+    assert [bytes(content) for _, content in stored] == sent
+    assert {message_id for message_id, _ in stored} == {"015"}
+    flags = [str(report) for (report,) in rows(core, "report")]
+    assert ["message_id_reused" in report for report in flags] == [False, True, True, True]
+
+
+def test_refused_message_is_kept_and_says_why(core: RunningCore, started: Started) -> None:
+    with started.client() as client:
+        assert client.send(b"garbage").code == "AE"
+    [(content, meta, media_type)] = rows(core, "content, meta, media_type")
+    assert bytes(content) == b"garbage"
+    assert "refused" in str(meta)
+    assert media_type == "x-application/hl7-v2+er7"
+
+
+@pytest.mark.parametrize("control_id", ["x" * 900, "a\x00b", "é" * 300])
+def test_odd_numbers_are_stored_and_echoed(
+    core: RunningCore, started: Started, control_id: str
+) -> None:
+    with started.client() as client:
+        for _ in range(2):
+            assert client.send(oru(control_id)).code == "AA"
+    [(message_id, duplicates)] = rows(core, "message_id, duplicates")
+    assert len(message_id) <= 200
+    assert duplicates == 1
+
+
+def test_c17_lost_database_is_a_retry_and_nothing_is_acknowledged(
+    core: RunningCore, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object, **__: object) -> None:
+        raise OperationalError("select", {}, Exception("connection lost"))
+
+    with started.client() as client:
+        with monkeypatch.context() as broken:
+            broken.setattr(core.database.engine.pool, "connect", lost)
+            assert client.send(oru("1")) == Acknowledgement("AR", "1", ("207",))
+        assert rows(core, "id") == []
+        assert client.send(oru("1")).code == "AA"
+
+
+def test_c24_each_message_is_audited_and_logs_hold_no_name(
+    core: RunningCore, started: Started, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    with started.client() as client:
+        client.send(oru("1"))
+        client.send(b"MSH|^~\\&|A|B|C|D|1||SIU^S12|2|P|2.5\rPID|||||CANARI^JAUNE\r")
+    with core.database.reading() as session:
+        query = "SELECT event, details FROM core_audit ORDER BY at"
+        lines = [tuple(row) for row in session.execute(text(query))]
+    assert [event for event, _ in lines] == ["message.receive", "message.receive"]
+    written = caplog.text + str(lines)
+    assert not [secret for secret in ("DÉMO", "ALICE", "CANARI", "279035") if secret in written]
+
+
+def test_taken_port_refuses_the_start_and_says_what_to_do(
+    core: RunningCore, started: Started
+) -> None:
+    second = LabConnectorsPlugin(LabSettings(mllp_port=started.port))
+    with pytest.raises(ConfigError, match="LAB-C01"):
+        second.dcc_startup(core)
+    with pytest.raises(ConfigError, match="LAB-C03"):
+        LabConnectorsPlugin(LabSettings(sftp_port=0)).dcc_startup(core)
+
+
+def test_production_wants_declared_partners(core: RunningCore) -> None:
+    core.settings = Settings(env=Environment.PRODUCTION)
+    with pytest.raises(ConfigError, match="LAB-C02"):
+        LabConnectorsPlugin(LabSettings(mllp_port=0)).dcc_startup(core)
+
+
+def test_silence_of_a_partner_degrades_its_health(core: RunningCore) -> None:
+    peers = '[{"key": "labo", "networks": ["127.0.0.0/8"], "silent_after_s": 600}]'
+    plugin = LabConnectorsPlugin(LabSettings.model_validate({"mllp_port": 0, "peers": peers}))
+    plugin.dcc_startup(core)
+    [check] = plugin.dcc_health_checks()
+    assert check.check().state is HealthState.OK
+    assert isinstance(core.clock, MovableClock)
+    core.clock.now += timedelta(seconds=601)
+    assert check.check().text == "sans message : labo"
+    plugin.dcc_shutdown(core)
+
+
+def run_dcc(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "dcc_core", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_command_sends_files_and_prints_the_answers(started: Started, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.hl7", tmp_path / "bad.hl7"
+    good.write_bytes(oru("1"))
+    bad.write_bytes(b"nothing")
+    address = f"127.0.0.1:{started.port}"
+    sent = run_dcc("lab", "send", str(good), "--to", address)
+    assert (sent.returncode, sent.stdout) == (0, "good.hl7: AA\n")
+    refused = run_dcc("lab", "send", str(good), str(bad), "--to", address)
+    assert refused.returncode == 1
+    assert "bad.hl7: AE (100)" in refused.stdout
+
+
+def test_command_explains_a_partner_that_does_not_answer(tmp_path: Path) -> None:
+    file = tmp_path / "x.hl7"
+    file.write_bytes(oru("1"))
+    failed = run_dcc("lab", "send", str(file), "--to", "127.0.0.1:9")
+    assert failed.returncode == 1
+    assert "Check the address" in failed.stderr
+    assert run_dcc("lab", "send", str(file), "--to", "nowhere").returncode == 2
