@@ -14,7 +14,6 @@ from dcc_sso_psc.oidc.config import (
     ProviderConfig,
     Reach,
 )
-from dcc_sso_psc.oidc.logout_token import MemorySpentTokens
 from dcc_sso_psc.oidc.relying_party import RelyingParty
 
 from .providers import (
@@ -26,6 +25,7 @@ from .providers import (
     sandbox,
 )
 from .receiver import Receiver, running_receiver
+from .spent_tokens import MemorySpentTokens
 from .visitor import Visitor
 
 KINDS = ("sandbox", "oidc-provider")
@@ -102,12 +102,17 @@ def config_for(provider: ProviderUnderTest) -> ProviderConfig:
 
 
 def relying_party_for(config: ProviderConfig, clock: Clock) -> RelyingParty:
-    return RelyingParty(config, spent=MemorySpentTokens(clock=clock), clock=clock)
+    return RelyingParty(config, clock=clock)
 
 
 @pytest.fixture
 def relying_party(config: ProviderConfig, clock: Clock) -> RelyingParty:
     return relying_party_for(config, clock)
+
+
+@pytest.fixture
+def spent(clock: Clock) -> MemorySpentTokens:
+    return MemorySpentTokens(clock=clock)
 
 
 @pytest.fixture

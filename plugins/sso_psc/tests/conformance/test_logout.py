@@ -20,6 +20,7 @@ from .providers import (
     sandbox,
 )
 from .receiver import Receiver
+from .spent_tokens import MemorySpentTokens
 from .visitor import ONCOLOGIST, Visitor
 
 
@@ -34,7 +35,7 @@ def _leave(browser: httpx2.Client, url: str) -> str:
 
 
 def test_leaving_ends_the_provider_session_and_tells_us(
-    visitor: Visitor, relying_party: RelyingParty, receiver: Receiver
+    visitor: Visitor, relying_party: RelyingParty, receiver: Receiver, spent: MemorySpentTokens
 ) -> None:
     authentication = visitor.sign_in()
     url = relying_party.logout_url(
@@ -43,17 +44,19 @@ def test_leaving_ends_the_provider_session_and_tells_us(
     assert url is not None
     assert _leave(visitor.browser, url).startswith(AFTER_LOGOUT_URI)
     token = receiver.next_token()
-    request = relying_party.verify_logout(token)
+    request = relying_party.verify_logout(token, spent=spent)
     assert authentication.id_token.sid is not None
     assert request.sid == authentication.id_token.sid
     with pytest.raises(SignInRefused) as refused:
-        relying_party.verify_logout(token)
+        relying_party.verify_logout(token, spent=spent)
     assert refused.value.refusal is Refusal.LOGOUT_REPLAY
 
 
-def test_id_token_is_not_a_logout_token(visitor: Visitor, relying_party: RelyingParty) -> None:
+def test_id_token_is_not_a_logout_token(
+    visitor: Visitor, relying_party: RelyingParty, spent: MemorySpentTokens
+) -> None:
     with pytest.raises(SignInRefused) as refused:
-        relying_party.verify_logout(visitor.sign_in().raw_id_token)
+        relying_party.verify_logout(visitor.sign_in().raw_id_token, spent=spent)
     assert refused.value.refusal is Refusal.LOGOUT_EVENT
 
 
@@ -114,32 +117,36 @@ def _logout_token(psc: PscProvider, tampering: Tampering) -> str:
 
 
 @pytest.mark.parametrize("name", LOGOUT_FAULTS)
-def test_bad_logout_tokens_are_refused(name: str, psc: PscProvider, party: RelyingParty) -> None:
+def test_bad_logout_tokens_are_refused(
+    name: str, psc: PscProvider, party: RelyingParty, spent: MemorySpentTokens
+) -> None:
     tampering, refusal = LOGOUT_FAULTS[name]
     with pytest.raises(SignInRefused) as refused:
-        party.verify_logout(_logout_token(psc, tampering))
+        party.verify_logout(_logout_token(psc, tampering), spent=spent)
     assert refused.value.refusal is refusal
 
 
 @pytest.mark.parametrize("name", LOGOUT_VARIANTS)
-def test_permitted_variants_are_accepted(name: str, psc: PscProvider, party: RelyingParty) -> None:
-    request = party.verify_logout(_logout_token(psc, LOGOUT_VARIANTS[name]))
+def test_permitted_variants_are_accepted(
+    name: str, psc: PscProvider, party: RelyingParty, spent: MemorySpentTokens
+) -> None:
+    request = party.verify_logout(_logout_token(psc, LOGOUT_VARIANTS[name]), spent=spent)
     assert request.sid or request.subject == ONCOLOGIST.subject
 
 
 def test_spent_tokens_are_forgotten_only_when_too_old(
-    psc: PscProvider, party: RelyingParty, clock: Clock
+    psc: PscProvider, party: RelyingParty, clock: Clock, spent: MemorySpentTokens
 ) -> None:
     token = _logout_token(psc, HONEST)
-    party.verify_logout(token)
+    party.verify_logout(token, spent=spent)
     for ahead, refusal in ((119, Refusal.LOGOUT_REPLAY), (200, Refusal.LOGOUT_STALE)):
         clock.ahead = timedelta(seconds=ahead)
         with pytest.raises(SignInRefused) as refused:
-            party.verify_logout(token)
+            party.verify_logout(token, spent=spent)
         assert refused.value.refusal is refusal
 
 
 @pytest.mark.parametrize("garbage", ["", "a", "a.b.c", "..", "é.é.é", "e30.e30.e30", "x" * 99_999])
-def test_garbage_is_refused(garbage: str, party: RelyingParty) -> None:
+def test_garbage_is_refused(garbage: str, party: RelyingParty, spent: MemorySpentTokens) -> None:
     with pytest.raises(SignInRefused):
-        party.verify_logout(garbage)
+        party.verify_logout(garbage, spent=spent)

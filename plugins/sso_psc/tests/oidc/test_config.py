@@ -19,6 +19,7 @@ def _config(**changes: object) -> ProviderConfig:
         "discovery_url": _BAS.discovery_url,
         "client_id": "dcc",
         "client_auth": ClientSecret("canari-secret"),
+        "acr_accepted": frozenset({"eidas1"}),
         "origins": frozenset({_BAS.wallet}),
     }
     return ProviderConfig(**{**values, **changes})  # type: ignore[arg-type]

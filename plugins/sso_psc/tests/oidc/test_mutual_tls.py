@@ -97,6 +97,7 @@ def _config(
         discovery_url=f"https://localhost:{port}/.well-known/x",
         client_id="dcc",
         client_auth=client_auth,
+        acr_accepted=frozenset({"eidas1"}),
         reach=Reach.LOOPBACK,
         authority=authority,
         timeout_s=2,

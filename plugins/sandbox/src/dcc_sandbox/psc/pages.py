@@ -68,7 +68,7 @@ def choose_person(provider: Provider, data: Form) -> Response[Any]:
         return _return_to_application(*provider.callback(provider.take_request(key), refusal))
     session = provider.open_session(person)
     response = _return_to_application(*provider.grant_code(key, session))
-    response.set_cookie(Cookie(COOKIE, session.sid, httponly=True, samesite="lax"))
+    response.set_cookie(Cookie(COOKIE, value=session.sid, httponly=True, samesite="lax"))
     return response
 
 
@@ -81,7 +81,7 @@ def logout(request: Web, provider: Provider) -> Response[Any]:
     call_applications(provider.end_session(sid))
     target = wanted.get("post_logout_redirect_uri", "")
     client = provider.clients.get(str(hint.get("aud")))
-    if client is None or target not in client.post_logout_redirect_uris:
+    if client is None or not client.accepts_post_logout(target):
         return page("signed_out.html")
     state = f"?{urlencode({'state': wanted['state']})}" if "state" in wanted else ""
     return Redirect(target + state, status_code=302)

@@ -5,7 +5,7 @@ import hashlib
 import secrets
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,13 +30,13 @@ SESSION_IDLE = timedelta(minutes=30)
 
 @dataclass(frozen=True)
 class Session:
-    """A single sign-on session of a person at the provider."""
+    """A single sign-on session of a person, and where each application took its browser back."""
 
     sid: str
     person: Person
     opened_at: datetime
     used_at: datetime
-    clients: frozenset[str] = frozenset()
+    clients: Mapping[str, str] = field(default_factory=dict)
 
     def is_live(self, now: datetime) -> bool:
         """Tell whether the session still signs in silently: 4 h at most, 30 min without use."""
@@ -85,6 +85,11 @@ class PscProvider:
         self._access: dict[str, Grant] = {}
         self._refresh: dict[str, Grant] = {}
 
+    @property
+    def origin(self) -> str:
+        """Return ``http://host:port`` of the issuer."""
+        return self.issuer.partition("/auth/")[0]
+
     def discovery(self) -> dict[str, Any]:
         """Return the discovery document, with what the real one advertises too much."""
         document = discovery_document(issuer=self.issuer, wallet=self.wallet)
@@ -93,7 +98,7 @@ class PscProvider:
     def accept_request(self, request: Mapping[str, str]) -> str:
         """Check an authorization request and return the key under which it waits."""
         client = self.clients.get(request.get("client_id", ""))
-        if client is None or request.get("redirect_uri") not in client.redirect_uris:
+        if client is None or not client.accepts_redirect(request.get("redirect_uri", "")):
             raise OAuthFault("invalid_request")
         if request.get("response_type") != "code":
             raise OAuthFault("unsupported_response_type")
@@ -130,7 +135,7 @@ class PscProvider:
             self._sessions[session.sid] = replace(
                 session,
                 used_at=self._clock(),
-                clients=session.clients | {request["client_id"]},
+                clients={**session.clients, request["client_id"]: request["redirect_uri"]},
             )
         parameters = {"code": code, "iss": self.issuer, "session_state": session.sid}
         return self.callback(request, parameters)
@@ -205,12 +210,13 @@ class PscProvider:
             session = self._sessions.pop(sid, None)
         if session is None:
             return ()
-        clients = [self.clients[client_id] for client_id in sorted(session.clients)]
-        return tuple(
-            LogoutCall(client.backchannel_logout_uri, self.logout_token(client, session))
-            for client in clients
-            if client.backchannel_logout_uri
-        )
+        calls = []
+        for client_id, redirect_uri in session.clients.items():
+            client = self.clients[client_id]
+            address = client.logout_address(redirect_uri)
+            if address:
+                calls.append(LogoutCall(address, self.logout_token(client, session)))
+        return tuple(calls)
 
     def sessions_of(self, person_key: str) -> tuple[str, ...]:
         """Return the sessions of a person."""

@@ -27,7 +27,7 @@ def psc_identity(authentication: Authentication, *, provider: str) -> ExternalId
         national_id=national_id.text,
         family_name=_required_name(text(claims, "family_name")),
         given_name=text(claims, "given_name"),
-        acr=authentication.id_token.acr or "",
+        acr=authentication.id_token.acr,
         auth_mode=code(claims, "authMode"),
         activities=tuple(practice.activity() for practice in practices),
         provider_session=authentication.id_token.sid or "",

@@ -47,7 +47,7 @@ class ProviderConfig:
 
     Attributes:
         origins: ``scheme://host[:port]`` that the endpoints may use, besides the issuer's own.
-        acr_accepted: assurance levels that open a session; None when the provider has none.
+        acr_accepted: assurance levels that open a session.
         trusted_audiences: audiences tolerated in the id_token besides ``client_id``.
         callback_issuer_required: refuse a return without ``iss`` (RFC 9207, announced by PSC).
         max_session: longest life of a session at the provider, counted from ``auth_time``.
@@ -58,10 +58,10 @@ class ProviderConfig:
     discovery_url: str
     client_id: str
     client_auth: ClientSecret | ClientCertificate
+    acr_accepted: frozenset[str]
     origins: frozenset[str] = frozenset()
     scope: str = "openid"
     authorize_params: Mapping[str, str] = field(default_factory=dict)
-    acr_accepted: frozenset[str] | None = None
     trusted_audiences: frozenset[str] = frozenset()
     callback_issuer_required: bool = True
     reach: Reach = Reach.PUBLIC
@@ -72,11 +72,11 @@ class ProviderConfig:
 
     def __post_init__(self) -> None:
         if not 0 <= self.leeway_s <= MAX_LEEWAY_S:
-            raise ValueError(f"leeway_s doit être compris entre 0 et {MAX_LEEWAY_S} secondes")
+            raise ValueError(f"leeway_s must lie between 0 and {MAX_LEEWAY_S} seconds")
         for url in (self.issuer, self.discovery_url, *self.origins):
             self._require_secure(url)
         if not self.permits(self.discovery_url):
-            raise ValueError("discovery_url n’est ni chez l’émetteur ni dans origins")
+            raise ValueError("discovery_url is neither at the issuer's origin nor in origins")
 
     def permits(self, url: str) -> bool:
         """Tell whether an endpoint lies at the issuer's origin or at a declared one."""
@@ -85,7 +85,7 @@ class ProviderConfig:
     def _require_secure(self, url: str) -> None:
         loopback = self.reach is Reach.LOOPBACK and urlsplit(url).hostname in LOOPBACK_NAMES
         if urlsplit(url).scheme != "https" and not loopback:
-            raise ValueError(f"adresse sans https refusée : {origin_of(url)}")
+            raise ValueError(f"{origin_of(url)} is not https")
 
     def tls_context(self) -> ssl.SSLContext:
         """Build the TLS context: 1.2 at least, host verified, our certificate when we have one."""

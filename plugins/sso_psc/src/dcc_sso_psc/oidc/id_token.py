@@ -20,7 +20,7 @@ class IdToken:
     """Who signed in, how and when; ``sid`` is the provider's session, if it names one."""
 
     subject: str
-    acr: str | None
+    acr: str
     sid: str | None
     authenticated_at: datetime
 
@@ -117,12 +117,11 @@ def _check_access_token_hash(claims: JsonObject, access_token: str) -> None:
         raise SignInRefused(Refusal.ACCESS_TOKEN)
 
 
-def _checked_acr(claims: JsonObject, config: ProviderConfig) -> str | None:
+def _checked_acr(claims: JsonObject, config: ProviderConfig) -> str:
     acr = claims.get("acr")
-    level = acr if isinstance(acr, str) else None
-    if config.acr_accepted is not None and level not in config.acr_accepted:
+    if not isinstance(acr, str) or acr not in config.acr_accepted:
         raise SignInRefused(Refusal.ASSURANCE)
-    return level
+    return acr
 
 
 def _checked_authentication_time(

@@ -3,8 +3,6 @@
 Anybody can post to the logout address: a token must prove its origin before it ends a session.
 """
 
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -40,24 +38,6 @@ class SpentTokens(Protocol):
 
     def spend(self, jti: str, *, until: datetime) -> bool:
         """Record an identifier until it could no longer pass; return False if it is known."""
-
-
-class MemorySpentTokens:
-    """Spent identifiers of a single process, for the demonstration and the tests."""
-
-    def __init__(self, *, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._spent: dict[str, datetime] = {}
-
-    def spend(self, jti: str, *, until: datetime) -> bool:
-        """Record an identifier."""
-        with self._lock:
-            now = self._clock()
-            self._spent = {known: end for known, end in self._spent.items() if end > now}
-            is_new = jti not in self._spent
-            self._spent.setdefault(jti, until)
-            return is_new
 
 
 def check_logout_token(

@@ -46,9 +46,8 @@ class RelyingParty:
     Every method that talks to the provider raises ``SignInRefused`` and nothing else.
     """
 
-    def __init__(self, config: ProviderConfig, *, spent: SpentTokens, clock: Clock) -> None:
+    def __init__(self, config: ProviderConfig, *, clock: Clock) -> None:
         self.config = config
-        self._spent = spent
         self._clock = clock
         self._channel = BackChannel(config)
         self._metadata = Refreshed(
@@ -122,10 +121,10 @@ class RelyingParty:
         parameters = [("id_token_hint", raw_id_token), ("post_logout_redirect_uri", return_to)]
         return str(add_params_to_uri(endpoint, parameters))
 
-    def verify_logout(self, logout_token: str) -> LogoutRequest:
+    def verify_logout(self, logout_token: str, *, spent: SpentTokens) -> LogoutRequest:
         """Return the sessions that a back-channel call may end."""
         token = verify_token(logout_token, self._keys)
-        return check_logout_token(token, config=self.config, spent=self._spent, now=self._clock())
+        return check_logout_token(token, config=self.config, spent=spent, now=self._clock())
 
     def probe(self) -> None:
         """Fetch the provider's description now; raise ``SignInRefused`` when it does not answer."""
