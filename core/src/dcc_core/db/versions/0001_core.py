@@ -620,14 +620,7 @@ def upgrade() -> None:
         ),
         sa.Column(
             "state",
-            sa.Enum(
-                "open",
-                "distinct",
-                "merged",
-                name="state",
-                native_enum=False,
-                create_constraint=True,
-            ),
+            sa.Enum("open", "distinct", name="state", native_enum=False, create_constraint=True),
             nullable=False,
         ),
         sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
@@ -685,7 +678,7 @@ def upgrade() -> None:
 
     op.create_table(
         "core_merge",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kept_id", sa.Uuid(), nullable=False),
         sa.Column("dropped_id", sa.Uuid(), nullable=False),
         sa.Column("reason", sa.String(length=500), nullable=False),
@@ -871,11 +864,12 @@ def upgrade() -> None:
     op.create_table(
         "core_merge_journal",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("merge_id", sa.Uuid(), nullable=False),
+        sa.Column("merge_id", sa.Integer(), nullable=False),
         sa.Column("table_name", sa.String(length=63), nullable=False),
         sa.Column(
             "row_key", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
+        sa.Column("row_digest", sa.String(length=64), nullable=False),
         sa.Column(
             "kind",
             sa.Enum(
@@ -895,6 +889,7 @@ def upgrade() -> None:
         sa.Column(
             "after", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
+        sa.Column("is_superseded", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["merge_id"], ["core_merge.id"], name=op.f("fk_core_merge_journal_merge_id_core_merge")
         ),
@@ -904,6 +899,9 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_core_merge_journal_merge_id"), ["merge_id"], unique=False
         )
+        batch_op.create_index(
+            "ix_core_merge_journal_row", ["table_name", "row_digest"], unique=False
+        )
 
     for guard in GUARDS[op.get_bind().dialect.name]:
         op.execute(sa.text(guard.replace(":", r"\:")))
@@ -911,6 +909,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table("core_merge_journal", schema=None) as batch_op:
+        batch_op.drop_index("ix_core_merge_journal_row")
         batch_op.drop_index(batch_op.f("ix_core_merge_journal_merge_id"))
 
     op.drop_table("core_merge_journal")
