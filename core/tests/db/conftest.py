@@ -10,7 +10,8 @@ REVISIONS = {
     "0001_patients.py": """
         import sqlalchemy as sa
         from alembic import op
-        revision, down_revision = "0001", None
+        revision = "0001"
+        down_revision = None
 
         def upgrade():
             op.create_table("probe_thing", sa.Column("id", sa.Integer, primary_key=True))
@@ -23,7 +24,8 @@ REVISIONS = {
         from pathlib import Path
         import sqlalchemy as sa
         from alembic import op
-        revision, down_revision = "0002", "0001"
+        revision = "0002"
+        down_revision = "0001"
 
         def upgrade():
             op.add_column("probe_thing", sa.Column("name", sa.String(20)))
@@ -38,7 +40,8 @@ REVISIONS = {
         """,
     "0003_index.py": """
         from alembic import op
-        revision, down_revision = "0003", "0002"
+        revision = "0003"
+        down_revision = "0002"
 
         def upgrade():
             op.create_index("ix_probe_thing_name", "probe_thing", ["name"])

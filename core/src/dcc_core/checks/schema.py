@@ -6,7 +6,8 @@ from pathlib import Path
 
 from dcc_core.config import Region, Settings
 from dcc_core.db import open_database
-from dcc_core.db.migrate import Manifest, drift_problems, migrate
+from dcc_core.db.migrate import drift_problems, migrate
+from dcc_core.db.revisions import Manifest
 from dcc_core.errors import Problem
 from dcc_core.plugins import PluginSet
 from dcc_core.plugins.core_manifest import CoreManifest

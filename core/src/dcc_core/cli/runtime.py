@@ -8,7 +8,8 @@ from typing import Any
 
 from dcc_core.config import Region, Settings, load_settings
 from dcc_core.db import Database, open_database
-from dcc_core.db.migrate import Manifest, migrate, migration_problems
+from dcc_core.db.migrate import migrate, migration_problems
+from dcc_core.db.revisions import Manifest
 from dcc_core.errors import StartRefused
 from dcc_core.plugins import DccPlugin, PluginSet, find_region, load_plugins
 from dcc_core.plugins.core_manifest import CoreManifest

@@ -9,25 +9,29 @@ from importlib import import_module
 from importlib.resources import files
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from dcc_core.db.engine import Database
 from dcc_core.db.lock import migration_lock
 from dcc_core.db.ownership import owned_by
+from dcc_core.db.revisions import (
+    VERSION_PREFIX,
+    Manifest,
+    current_revision,
+    heads,
+    read_revisions,
+    version_table,
+    versions_folder,
+)
 from dcc_core.db.tables import METADATA
 from dcc_core.errors import Problem
-from dcc_core.plugins.manifest import DccPlugin
 
-Manifest = type[DccPlugin]
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 Progress = Callable[["Step"], None]
-VERSION_PREFIX = "alembic_version_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ def migrate(
     it stopped. Several processes may call this at once; one works, the others then find nothing to
     do.
     """
+    from alembic import command
+
     manifests = tuple(manifests)
     applied: list[Step] = []
     with migration_lock(database), _migration_connection(database) as connection:
@@ -72,18 +78,16 @@ def migration_problems(database: Database, manifests: Iterable[Manifest]) -> Ite
     """Yield why the code at hand must not work on this database: it is behind, or ahead."""
     with database.engine.connect() as connection:
         for manifest in manifests:
-            if manifest.migrations is None:
-                continue
-            script = _script(manifest)
-            unknown = [r for r in _current(connection, manifest) if not _knows(script, r)]
-            if unknown:
+            known = [revision.revision for revision in read_revisions(manifest)]
+            current = current_revision(connection, manifest)
+            if current is not None and current not in known:
                 yield Problem(
                     "DCC-D003",
                     manifest.name,
-                    f"the database is at revision {unknown[0]}, which this version does not know.",
+                    f"the database is at revision {current}, which this version does not know.",
                     "Install the version that migrated the database, or restore a backup.",
                 )
-            elif any(_pending(connection, manifest)):
+            elif known and current != known[-1]:
                 yield Problem(
                     "DCC-D002",
                     manifest.name,
@@ -104,9 +108,9 @@ def drift_problems(database: Database, manifests: Iterable[Manifest]) -> Iterato
         for manifest in manifests:
             if manifest.migrations is None:
                 continue
-            heads = _script(manifest).get_heads()
-            if len(heads) > 1:
-                text_ = f"its revisions have several heads: {', '.join(sorted(heads))}."
+            found = heads(manifest)
+            if len(found) > 1:
+                text_ = f"its revisions have several heads: {', '.join(found)}."
                 yield Problem("DCC-D005", manifest.name, text_, "Give them one order.")
             for difference in _differences(connection, manifest):
                 text_ = f"models and revisions differ: {difference}."
@@ -115,10 +119,12 @@ def drift_problems(database: Database, manifests: Iterable[Manifest]) -> Iterato
 
 def purge(database: Database, manifest: Manifest) -> None:
     """Drop every table of a plugin and its version table. The data is gone: callers ask first."""
+    from alembic import command
+
     with migration_lock(database), _migration_connection(database) as connection:
         command.downgrade(_config(manifest, connection), "base")
         connection.rollback()
-        connection.execute(text(f"DROP TABLE IF EXISTS {_version_table(manifest)}"))
+        connection.execute(text(f"DROP TABLE IF EXISTS {version_table(manifest)}"))
         connection.commit()
 
 
@@ -126,8 +132,10 @@ def write_revision(database: Database, manifest: Manifest, message: str) -> Path
     """Write the revision that brings the tables from the database to the models, and return its
     file.
     """
+    from alembic import command
+
     import_models([manifest])
-    folder = _versions_folder(manifest)
+    folder = versions_folder(manifest)
     number = f"{len(list(folder.glob('[0-9]*.py'))) + 1:04d}"
     with _migration_connection(database) as connection:
         script = command.revision(
@@ -177,53 +185,34 @@ def _sqlite_foreign_keys(connection: Connection, state: str) -> None:
         raw.execute(f"PRAGMA foreign_keys={state}")
 
 
-def _config(manifest: Manifest, connection: Connection | None = None) -> Config:
+def _config(manifest: Manifest, connection: Connection | None = None) -> "Config":
+    from alembic.config import Config
+
     config = Config(stdout=StringIO())
     config.set_main_option("script_location", str(files("dcc_core.db") / "alembic"))
-    config.set_main_option("version_locations", str(_versions_folder(manifest)))
+    config.set_main_option("version_locations", str(versions_folder(manifest)))
     config.set_main_option("path_separator", "newline")
     config.attributes["connection"] = connection
     config.attributes["table_prefix"] = manifest.table_prefix()
-    config.attributes["version_table"] = _version_table(manifest)
+    config.attributes["version_table"] = version_table(manifest)
     return config
 
 
-def _versions_folder(manifest: Manifest) -> Path:
-    return Path(str(files(str(manifest.migrations))))
-
-
-def _version_table(manifest: Manifest) -> str:
-    return f"{VERSION_PREFIX}{manifest.name}"
-
-
-def _script(manifest: Manifest) -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config(manifest))
-
-
-def _current(connection: Connection, manifest: Manifest) -> tuple[str, ...]:
-    options = {"version_table": _version_table(manifest)}
-    return MigrationContext.configure(connection, opts=options).get_current_heads()
-
-
 def _pending(connection: Connection, manifest: Manifest) -> tuple[Step, ...]:
-    if manifest.migrations is None:
+    revisions = read_revisions(manifest)
+    current = current_revision(connection, manifest)
+    known = [revision.revision for revision in revisions]
+    if current is not None and current not in known:
         return ()
-    script = _script(manifest)
-    current = _current(connection, manifest)
-    if not all(_knows(script, revision) for revision in current):
-        return ()
-    revisions = list(script.iterate_revisions("heads", current or "base"))
-    return tuple(
-        Step(manifest.name, revision.revision, revision.doc) for revision in reversed(revisions)
-    )
-
-
-def _knows(script: ScriptDirectory, revision: str) -> bool:
-    return any(known.revision == revision for known in script.walk_revisions())
+    done = 0 if current is None else known.index(current) + 1
+    return tuple(Step(manifest.name, r.revision, r.message) for r in revisions[done:])
 
 
 def _differences(connection: Connection, manifest: Manifest) -> list[str]:
-    options = owned_by(manifest.table_prefix()) | {"version_table": _version_table(manifest)}
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    options = owned_by(manifest.table_prefix()) | {"version_table": version_table(manifest)}
     context = MigrationContext.configure(connection, opts=options)
     return [_describe(found) for found in compare_metadata(context, METADATA)]
 
