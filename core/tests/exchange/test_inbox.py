@@ -14,6 +14,8 @@ from dcc_core.exchange.inbox import attach_message, read_message, receive_messag
 from dcc_core.exchange.states import InboxState
 from dcc_core.exchange.tables import InboxMessage
 from dcc_core.hooks.contracts.labs import InboundOutcome, RawMessage
+from dcc_core.patients import create_patient
+from dcc_core.testing.patients import demo_traits
 
 ODD_BYTES = bytes(range(256)) * 3
 
@@ -83,7 +85,7 @@ def test_of_a_message_too_large_only_the_envelope_is_kept(session: Session) -> N
 
 
 def test_attaching_forces_the_patient_and_processes_again(session: Session) -> None:
-    identifier, patient = quarantine(session), uuid4()
+    identifier, patient = quarantine(session), create_patient(session, demo_traits()).id
     row = attach_message(session, identifier, patient_id=patient, reason="identité vérifiée")
     assert (row.state, row.attached_to, row.reason) == (InboxState.RECEIVED, patient, "")
     entry = session.exec(select(AuditEntry).where(AuditEntry.event == "message.attach")).one()
@@ -102,3 +104,19 @@ def test_attaching_needs_a_reason(session: Session) -> None:
 def test_an_unknown_message_is_not_found(session: Session) -> None:
     with pytest.raises(NotFound, match="EXC-001"):
         replay_messages(session, [404])
+
+
+def test_an_interface_may_refuse_a_message_whose_bytes_are_kept(session: Session) -> None:
+    outcome = receive_message(session, message(), refusal="unsupported_event")
+    row = session.exec(select(InboxMessage)).one()
+    assert (outcome, row.state, row.reason) == ("refused", "refused", "unsupported_event")
+    assert row.content == ODD_BYTES
+
+
+@pytest.mark.parametrize("identifier", ["\0" * 3, "x" * 5000, "é\u202e\ud800"])
+def test_no_identifier_of_a_sender_makes_a_message_unacceptable(
+    session: Session, identifier: str
+) -> None:
+    odd = RawMessage("lab", identifier, b"1", meta={"file": identifier})
+    assert receive_message(session, odd) is InboundOutcome.STORED
+    assert receive_message(session, odd) is InboundOutcome.DUPLICATE

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlmodel import Session
@@ -23,10 +23,16 @@ from dcc_core.exchange.outbox import (
 from dcc_core.exchange.states import OutboxKind, OutboxState
 from dcc_core.exchange.tables import OutboxMessage
 from dcc_core.hooks.contracts.outbound import Receipt
+from dcc_core.patients import create_patient
+from dcc_core.testing.patients import demo_traits
 
 T0 = datetime(2026, 3, 2, 8, tzinfo=UTC)
 KINDS = (OutboxKind.DOCUMENT,)
 BUSY = RetryableExchangeError("X-1", "Le destinataire est occupé. L'envoi sera retenté.")
+
+
+def new_patient(session: Session) -> UUID:
+    return create_patient(session, demo_traits()).id
 
 
 def owe(
@@ -67,7 +73,7 @@ def test_the_same_key_is_the_same_delivery(session: Session) -> None:
 
 
 def test_one_patient_one_destination_leave_in_order(session: Session) -> None:
-    patient = uuid4()
+    patient = new_patient(session)
     first, other = owe(session, "1", patient), owe(session, "2", patient, "mail")
     second = owe(session, "3", patient)
     assert [taken(session).id, taken(session).id] == [first.id, other.id]
@@ -77,14 +83,14 @@ def test_one_patient_one_destination_leave_in_order(session: Session) -> None:
 
 
 def test_a_failing_patient_holds_up_nobody_else(session: Session) -> None:
-    first, second = owe(session, "1", uuid4()), owe(session, "2", uuid4())
+    first, second = owe(session, "1", new_patient(session)), owe(session, "2", new_patient(session))
     fail_delivery(session, taken(session), BUSY, now=T0)
     assert first.state == OutboxState.PENDING
     assert taken(session).id == second.id
 
 
 def test_back_off_grows_then_gives_up(session: Session) -> None:
-    row = owe(session, "1", uuid4())
+    row = owe(session, "1", new_patient(session))
     now, waits = T0, []
     for _ in BACK_OFF:
         fail_delivery(session, taken(session, now), BUSY, now=now)
@@ -92,7 +98,7 @@ def test_back_off_grows_then_gives_up(session: Session) -> None:
         now = row.next_at
     assert tuple(waits) == BACK_OFF
     fail_delivery(session, taken(session, now), BUSY, now=now)
-    assert (row.state, row.reason) == (OutboxState.DEAD, "X-1")
+    assert (row.state, row.reason) == (OutboxState.DEAD, "tries_exhausted")
 
 
 def test_a_permanent_error_goes_to_the_dead_letters_at_once(session: Session) -> None:
@@ -129,7 +135,7 @@ def test_a_lost_lease_is_refused(session: Session) -> None:
 
 
 def test_parked_deliveries_leave_in_order_once_released(session: Session) -> None:
-    patient = uuid4()
+    patient = new_patient(session)
     keys = ["1", "2", "3"]
     for key in keys:
         owe(session, key, patient)
@@ -146,7 +152,7 @@ def test_parked_deliveries_leave_in_order_once_released(session: Session) -> Non
 def test_two_workers_never_hold_the_same_delivery(database: Database) -> None:
     with database.session() as session:
         for number in range(40):
-            owe(session, str(number), uuid4())
+            owe(session, str(number), new_patient(session))
     held = drain_with(database, workers=4)
     assert sorted(held) == sorted(str(number) for number in range(40))
 

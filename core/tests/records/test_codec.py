@@ -22,12 +22,15 @@ from dcc_core.hooks.contracts.identity import (
     Sex,
 )
 from dcc_core.hooks.contracts.labs import Observation, ObservationStatus
+from dcc_core.records import codec
 from dcc_core.records.codec import decode, encode
 
 TEXT = st.text(max_size=12)
 ZONES = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 INSTANTS = st.datetimes(timezones=ZONES).map(lambda instant: instant.replace(fold=0))
 DATES = st.dates()
+PARTIAL = st.builds(d.PartialDate, st.integers(1900, 2100), st.none() | st.integers(1, 12))
+MOMENTS = DATES | INSTANTS | PARTIAL
 DECIMALS = st.decimals(allow_nan=False, allow_infinity=False)
 CODED = st.recursive(
     st.builds(d.Coded, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT),
@@ -37,11 +40,9 @@ CODED = st.recursive(
     max_leaves=3,
 )
 QUANTITIES = st.builds(d.Quantity, DECIMALS, TEXT)
-PERIODS = st.builds(d.Period, st.none() | DATES | INSTANTS, st.none() | DATES | INSTANTS)
+PERIODS = st.builds(d.Period, st.none() | MOMENTS, st.none() | MOMENTS)
 NULLS = st.sampled_from(d.NullFlavor)
-VALUES = st.one_of(
-    CODED, QUANTITIES, DECIMALS, st.integers(), st.booleans(), TEXT, DATES, INSTANTS, NULLS
-)
+VALUES = st.one_of(CODED, QUANTITIES, DECIMALS, st.integers(), st.booleans(), TEXT, MOMENTS, NULLS)
 TEXTS = st.lists(TEXT, max_size=2).map(tuple)
 ORGANISATIONS = st.builds(d.Organisation, TEXT, TEXT, st.none() | CODED, TEXTS, TEXT, TEXT, TEXTS)
 PROFESSIONALS = st.builds(
@@ -63,7 +64,7 @@ ENTRIES = st.recursive(
         st.sampled_from(d.EntryKind),
         st.sampled_from(d.Mood),
         TEXT,
-        st.none() | PERIODS | DATES | INSTANTS,
+        st.none() | PERIODS | MOMENTS,
         rank=st.none() | st.integers(0, 9),
         author=st.none() | PARTICIPATIONS,
         null_flavor=st.none() | NULLS,
@@ -161,7 +162,7 @@ def test_any_document_comes_back_as_it_was(document: d.ClinicalDocument) -> None
             CODED,
             st.none() | VALUES,
             st.sampled_from(ObservationStatus),
-            observed_at=st.none() | DATES | INSTANTS,
+            observed_at=st.none() | MOMENTS,
         ),
         max_size=3,
     ).map(tuple)
@@ -176,6 +177,16 @@ def test_any_results_come_back_as_they_were(results: tuple[Observation, ...]) ->
 )
 def test_values_that_look_alike_stay_apart(value: Any) -> None:
     assert exact(round_trip((value,))) == exact((value,))
+
+
+def test_every_type_of_the_contract_can_be_stored() -> None:
+    types = [
+        kind
+        for kind in vars(d).values()
+        if isinstance(kind, type) and kind.__module__ == d.__name__
+    ]
+    stored = {*codec._RECORDS.values(), *codec._ENUMS.values()}
+    assert set(types) <= stored
 
 
 def test_bytes_are_referred_to_not_embedded() -> None:

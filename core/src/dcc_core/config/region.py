@@ -49,11 +49,17 @@ class Branding(_Declared):
 
 
 class Establishment(_Declared):
-    """A health establishment of the region, known by its geographic FINESS number."""
+    """A health establishment of the region, known by its geographic FINESS number.
+
+    Attributes:
+        patient_oid: OID under which its interfaces state its own patient numbers (IPP). Declaring
+            it makes those numbers designate patients; empty leaves them undecided.
+    """
 
     finess: Finess
     name: str
     commune_insee: str = ""
+    patient_oid: str = ""
     is_3c: bool = False
 
 

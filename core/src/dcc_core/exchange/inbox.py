@@ -1,6 +1,7 @@
 """The inbox: keep the bytes first, once, whatever they turn out to be."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from dcc_core.audit import Outcome, record_event
 from dcc_core.config import Clock, utc_now
+from dcc_core.db.text import storable_text
 from dcc_core.errors import Conflict, InvalidInput, NotFound
 from dcc_core.exchange.leases import let_go
 from dcc_core.exchange.states import InboxState
@@ -19,12 +21,15 @@ from dcc_core.hooks.contracts.labs import InboundOutcome, RawMessage
 MAX_BYTES = 50 * 1024 * 1024
 """Largest message kept; of a larger one only the envelope is."""
 
+MAX_TEXT = 200
+
 
 def receive_message(
     session: Session,
     raw: RawMessage,
     *,
     fingerprint: str = "",
+    refusal: str = "",
     max_bytes: int = MAX_BYTES,
     clock: Clock = utc_now,
 ) -> InboundOutcome:
@@ -36,24 +41,33 @@ def receive_message(
     Args:
         fingerprint: SHA-256 of what identifies the content, when a resending changes parts of it
             (HL7 v2 MSH-7); the digest of all the bytes by default.
+        refusal: Code of the reason for which the interface refuses the message; its bytes are kept
+            for support, and it is never processed.
 
     Returns:
-        ``STORED``, ``DUPLICATE``, or ``REFUSED`` when the message is larger than ``max_bytes``.
+        ``STORED``, ``DUPLICATE``, or ``REFUSED`` when the interface refuses the message or it is
+        larger than ``max_bytes``; of a message too large only the envelope is kept.
     """
+    raw = replace(
+        raw,
+        message_id=storable_text(raw.message_id, MAX_TEXT),
+        meta={name: storable_text(value, MAX_TEXT) for name, value in raw.meta.items()},
+    )
     digest = sha256(raw.content).hexdigest()
     identity = fingerprint or digest
     message = _new_message(raw, digest, identity, clock)
     message.report = _flags(session, raw)
-    is_refused = len(raw.content) > max_bytes
-    if is_refused:
+    if len(raw.content) > max_bytes:
         message.content = b""
+        refusal = "too_large"
+    if refusal:
         message.state = InboxState.REFUSED
-        message.reason = "too_large"
+        message.reason = refusal
     if not _insert(session, message):
         _count_duplicate(session, raw, identity)
         return InboundOutcome.DUPLICATE
-    _audit(session, message, "message.receive", Outcome.FAILURE if is_refused else Outcome.SUCCESS)
-    return InboundOutcome.REFUSED if is_refused else InboundOutcome.STORED
+    _audit(session, message, "message.receive", Outcome.FAILURE if refusal else Outcome.SUCCESS)
+    return InboundOutcome.REFUSED if refusal else InboundOutcome.STORED
 
 
 def replay_messages(
@@ -192,7 +206,7 @@ def _reopen(message: InboxMessage, clock: Clock) -> None:
         raise Conflict(
             "EXC-002",
             f"Le message {message.id} ne peut pas être rejoué : il est en cours de traitement ou "
-            "son contenu n'a pas été conservé. Attendez, ou demandez un nouvel envoi.",
+            "il a été refusé à l'arrivée. Attendez, ou demandez un nouvel envoi.",
             message=message.id,
         )
     message.state = InboxState.RECEIVED

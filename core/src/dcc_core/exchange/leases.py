@@ -4,6 +4,7 @@ A worker takes a row for a limited time. If it dies, the lease runs out and anot
 row; if it was only slow, its result is refused because the row carries another token by then.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import uuid4
@@ -24,6 +25,11 @@ BACK_OFF = (
     timedelta(hours=24),
 )
 """Waits before the second, third … try. After the last one a person has to look."""
+
+
+class LeaseLost(Conflict):
+    """The lease ran out and somebody else took the row; nothing was written by this worker."""
+
 
 Row = TypeVar("Row", InboxMessage, OutboxMessage)
 
@@ -69,13 +75,13 @@ def held(session: Session, leased: Row) -> Row:
     """Return the row that ``leased`` was taken from, locked, if this worker still holds it.
 
     Raises:
-        Conflict: ``EXC-010`` when the lease ran out and somebody else took the row.
+        LeaseLost: ``EXC-010`` when the lease ran out and somebody else took the row.
     """
     table = type(leased)
     statement = select(table).where(col(table.id) == leased.id).with_for_update()
     row = session.exec(statement).one_or_none()
     if row is None or row.lease_token is None or row.lease_token != leased.lease_token:
-        raise Conflict(
+        raise LeaseLost(
             "EXC-010",
             "Le traitement a dépassé son délai et a été repris par un autre processus. "
             "Rien n'a été enregistré par celui-ci.",
@@ -89,8 +95,8 @@ def let_go(row: InboxMessage | OutboxMessage) -> None:
     row.lease_until = None
 
 
-def next_try(tries: int, now: datetime) -> datetime | None:
+def next_try(
+    tries: int, now: datetime, *, waits: Sequence[timedelta] = BACK_OFF
+) -> datetime | None:
     """Return when to try again after ``tries`` failures, None when enough is enough."""
-    if tries > len(BACK_OFF):
-        return None
-    return now + BACK_OFF[tries - 1]
+    return now + waits[tries - 1] if tries <= len(waits) else None

@@ -21,6 +21,12 @@ from dcc_core.exchange.states import LIVE_STATES, OutboxKind, OutboxState
 from dcc_core.exchange.tables import OutboxMessage
 from dcc_core.hooks.contracts.outbound import Receipt
 
+TRIES_EXHAUSTED = "tries_exhausted"
+"""Reason of a dead letter that may have arrived without our knowing."""
+
+PREDECESSOR_FAILED = "predecessor_failed"
+"""Reason to park a version: whether the one before it arrived is not known."""
+
 
 def enqueue(
     session: Session,
@@ -76,12 +82,20 @@ def has_due_delivery(session: Session, kinds: Iterable[OutboxKind], *, now: date
 
 
 def finish_delivery(
-    session: Session, leased: OutboxMessage, receipt: Receipt | None, *, now: datetime
+    session: Session,
+    leased: OutboxMessage,
+    receipt: Receipt | None,
+    *,
+    now: datetime,
+    carries_ins: bool = False,
 ) -> None:
-    """Record that a delivery arrived.
+    """Record that a delivery arrived, and offer again those that waited to know whether it did.
+
+    Args:
+        carries_ins: Whether the INS left with it: each diffusion of the INS is audited.
 
     Raises:
-        Conflict: ``EXC-010`` when the lease was lost meanwhile.
+        LeaseLost: ``EXC-010`` when the lease was lost meanwhile.
     """
     row = held(session, leased)
     row.state = OutboxState.DELIVERED
@@ -95,6 +109,9 @@ def finish_delivery(
             "details": dict(receipt.details),
         }
     let_go(row)
+    if row.kind == OutboxKind.DOCUMENT:
+        _audit(session, row, "delivery.finish", Outcome.SUCCESS, ins=carries_ins)
+        _release(session, _waiting_for(row), clock=lambda: now)
 
 
 def fail_delivery(
@@ -103,7 +120,7 @@ def fail_delivery(
     """Record a failed try: try again later, or put it among the dead letters.
 
     Raises:
-        Conflict: ``EXC-010`` when the lease was lost meanwhile.
+        LeaseLost: ``EXC-010`` when the lease was lost meanwhile.
     """
     row = held(session, leased)
     row.error = describe(error)
@@ -113,7 +130,7 @@ def fail_delivery(
         row.next_at = later
         return
     row.state = OutboxState.DEAD
-    row.reason = error.code if isinstance(error, DccError) else "tries_exhausted"
+    row.reason = error.code if isinstance(error, PermanentExchangeError) else TRIES_EXHAUSTED
     row.finished_at = now
     _audit(session, row, "delivery.fail", Outcome.FAILURE)
 
@@ -122,7 +139,7 @@ def park_delivery(session: Session, leased: OutboxMessage, reason: str) -> None:
     """Set a delivery aside until what it waits for happens; the try does not count.
 
     Raises:
-        Conflict: ``EXC-010`` when the lease was lost meanwhile.
+        LeaseLost: ``EXC-010`` when the lease was lost meanwhile.
     """
     row = held(session, leased)
     row.state = OutboxState.PARKED
@@ -136,7 +153,7 @@ def cancel_delivery(session: Session, leased: OutboxMessage, reason: str, *, now
     """Give up a delivery that has lost its object.
 
     Raises:
-        Conflict: ``EXC-010`` when the lease was lost meanwhile.
+        LeaseLost: ``EXC-010`` when the lease was lost meanwhile.
     """
     row = held(session, leased)
     row.state = OutboxState.CANCELLED
@@ -151,18 +168,12 @@ def release_patient(session: Session, patient_id: UUID, *, clock: Clock = utc_no
 
     What they waited for is asked again when each is taken, so releasing too much does no harm.
     """
-    rows = session.exec(
-        select(OutboxMessage)
-        .where(
-            OutboxMessage.patient_id == patient_id,
-            OutboxMessage.state == OutboxState.PARKED,
-        )
-        .order_by(col(OutboxMessage.id))
-        .with_for_update()
-    ).all()
-    for row in rows:
-        _offer_again(row, clock())
-    return len(rows)
+    return _release(session, col(OutboxMessage.patient_id) == patient_id, clock=clock)
+
+
+def release_destination(session: Session, destination: str, *, clock: Clock = utc_now) -> int:
+    """Offer the parked deliveries of a destination again, because it is there again."""
+    return _release(session, col(OutboxMessage.destination) == destination, clock=clock)
 
 
 def retry_deliveries(
@@ -213,6 +224,27 @@ def _may_leave(kinds: Iterable[OutboxKind], now: datetime) -> ColumnElement[bool
     )
 
 
+def _release(session: Session, which: ColumnElement[bool], *, clock: Clock) -> int:
+    rows = session.exec(
+        select(OutboxMessage)
+        .where(which, OutboxMessage.state == OutboxState.PARKED)
+        .order_by(col(OutboxMessage.id))
+        .with_for_update()
+    ).all()
+    for row in rows:
+        _offer_again(row, clock())
+    return len(rows)
+
+
+def _waiting_for(row: OutboxMessage) -> ColumnElement[bool]:
+    """Return the condition of later deliveries of the same document to the same destination."""
+    return (
+        (col(OutboxMessage.document_id) == row.document_id)
+        & (col(OutboxMessage.destination) == row.destination)
+        & (col(OutboxMessage.reason) == PREDECESSOR_FAILED)
+    )
+
+
 def _offer_again(row: OutboxMessage, now: datetime) -> None:
     row.state = OutboxState.PENDING
     row.reason = ""
@@ -233,7 +265,9 @@ def _find(session: Session, delivery_id: int) -> OutboxMessage:
     return row
 
 
-def _audit(session: Session, row: OutboxMessage, event: str, outcome: Outcome) -> None:
+def _audit(
+    session: Session, row: OutboxMessage, event: str, outcome: Outcome, **facts: bool
+) -> None:
     record_event(
         session,
         event,
@@ -243,5 +277,10 @@ def _audit(session: Session, row: OutboxMessage, event: str, outcome: Outcome) -
         object_version=row.document_version,
         outcome=outcome,
         reason=row.reason,
-        details={"delivery": row.id, "destination": row.destination, "tries": row.tries},
+        details={
+            "delivery": row.id,
+            "destination": row.destination,
+            "tries": row.tries,
+            **facts,
+        },
     )

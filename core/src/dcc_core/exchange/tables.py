@@ -15,9 +15,11 @@ from sqlalchemy import (
 )
 from sqlmodel import Field
 
-from dcc_core.db.tables import CoreTable
+from dcc_core.db.tables import PATIENT_TABLE, CoreTable
 from dcc_core.db.types import Json, UtcDateTime
 from dcc_core.exchange.states import InboxState, OutboxState
+
+_PATIENT = f"{PATIENT_TABLE}.id"
 
 
 def _serial() -> Column[int]:
@@ -65,8 +67,8 @@ class InboxMessage(CoreTable, table=True):
     reason: str = Field(default="", max_length=60)
     report: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
     duplicates: int = 0
-    patient_id: UUID | None = Field(default=None, index=True)
-    attached_to: UUID | None = Field(default=None, index=True)
+    patient_id: UUID | None = Field(default=None, foreign_key=_PATIENT, index=True)
+    attached_to: UUID | None = Field(default=None, foreign_key=_PATIENT, index=True)
     received_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     processed_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     tries: int = 0
@@ -99,8 +101,8 @@ class OutboxMessage(CoreTable, table=True):
     destination: str = Field(max_length=80)
     key: str = Field(max_length=120)
     payload: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
-    patient_id: UUID | None = None
-    document_id: UUID | None = None
+    patient_id: UUID | None = Field(default=None, foreign_key=_PATIENT)
+    document_id: UUID | None = Field(default=None, foreign_key="core_document.id")
     document_version: int | None = None
     state: str = Field(max_length=12)
     reason: str = Field(default="", max_length=60)

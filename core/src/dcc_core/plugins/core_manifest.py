@@ -18,6 +18,7 @@ class CoreManifest(DccPlugin):
         "dcc_core.patients.guards",
         "dcc_core.records.tables",
         "dcc_core.exchange.tables",
+        "dcc_core.jobs.tables",
     )
     migrations = "dcc_core.db.versions"
     templates = "dcc_core.web:templates"

@@ -3,6 +3,7 @@
 from dcc_core.records.attachments import Limits, check_attachment
 from dcc_core.records.filing import (
     Provenance,
+    display_text,
     file_document,
     file_source,
     new_oid,
@@ -10,7 +11,10 @@ from dcc_core.records.filing import (
 )
 from dcc_core.records.media_types import is_safe_inline
 from dcc_core.records.reading import (
+    describe_document,
+    document_subject,
     find_by_external_id,
+    find_version,
     list_documents,
     list_versions,
     load_document,
@@ -29,9 +33,13 @@ __all__ = [
     "Provenance",
     "bind_store",
     "check_attachment",
+    "describe_document",
+    "display_text",
+    "document_subject",
     "file_document",
     "file_source",
     "find_by_external_id",
+    "find_version",
     "is_safe_inline",
     "list_documents",
     "list_versions",

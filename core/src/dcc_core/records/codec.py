@@ -35,6 +35,7 @@ _RECORDS: dict[str, type[Any]] = {
         documents.Entry,
         documents.Organisation,
         documents.Paragraph,
+        documents.PartialDate,
         documents.Participation,
         documents.Period,
         documents.Professional,

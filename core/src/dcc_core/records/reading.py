@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from dcc_core.audit import record_event
 from dcc_core.errors import NotFound
+from dcc_core.hooks.contracts.access import Subject
 from dcc_core.hooks.contracts.documents import Attachment, ClinicalDocument
 from dcc_core.hooks.contracts.labs import Observation
 from dcc_core.records.codec import decode
@@ -15,9 +16,13 @@ from dcc_core.records.views import DocumentContent, DocumentOut, describe
 
 
 def list_documents(
-    session: Session, patient_id: UUID, *, document_class: str = ""
+    session: Session, patient_id: UUID, *, document_class: str = "", basis: str = ""
 ) -> tuple[DocumentOut, ...]:
-    """Return the latest version of each document of a patient, newest first."""
+    """Return the latest version of each document of a patient, newest first.
+
+    Args:
+        basis: What the access was permitted on, for the audit.
+    """
     statement = (
         select(Document, DocumentVersion)
         .join(DocumentVersion, col(DocumentVersion.document_id) == col(Document.id))
@@ -53,9 +58,12 @@ def list_versions(session: Session, document_id: UUID) -> tuple[DocumentOut, ...
 
 
 def read_document(
-    session: Session, document_id: UUID, *, version: int | None = None
+    session: Session, document_id: UUID, *, version: int | None = None, basis: str = ""
 ) -> DocumentContent:
     """Return one version with its contents, the latest by default.
+
+    Args:
+        basis: What the access was permitted on, for the audit.
 
     Raises:
         NotFound: ``REC-001`` the document or the version does not exist.
@@ -70,8 +78,26 @@ def read_document(
         object_kind="document",
         object_id=document_id,
         object_version=description.version,
+        basis=basis,
     )
     return content
+
+
+def document_subject(session: Session, document_id: UUID) -> Subject:
+    """Return what ``authorize`` must know of a document before anybody reads it.
+
+    Raises:
+        NotFound: ``REC-001`` the document does not exist.
+    """
+    document = session.get(Document, document_id)
+    if document is None:
+        raise _unknown()
+    return Subject(
+        patient_id=document.patient_id,
+        kind="document",
+        object_id=document.id,
+        confidentiality=document.confidentiality,
+    )
 
 
 def load_document(
@@ -80,6 +106,39 @@ def load_document(
     """Return what ``read_document`` returns, for the worker, whose deliveries are audited
     themselves.
     """
+    document, row = _find(session, document_id, version)
+    return DocumentContent(
+        description=describe(document, row),
+        document=_document(session, row),
+        source=_source(session, row),
+        observations=_observations(session, row),
+    )
+
+
+def describe_document(
+    session: Session, document_id: UUID, *, version: int | None = None
+) -> DocumentOut:
+    """Return the description of one version, for the core's own decisions: nothing is audited.
+
+    Raises:
+        NotFound: ``REC-001`` the document or the version does not exist.
+    """
+    return describe(*_find(session, document_id, version))
+
+
+def find_by_external_id(session: Session, origin: str, external_id: str) -> UUID | None:
+    """Return the document that a sender knows under this identifier, None when there is none."""
+    return session.exec(
+        select(Document.id)
+        .where(Document.origin == origin, Document.external_id == external_id)
+        .order_by(col(Document.created_at).desc())
+        .limit(1)
+    ).first()
+
+
+def _find(
+    session: Session, document_id: UUID, version: int | None
+) -> tuple[Document, DocumentVersion]:
     document = session.get(Document, document_id)
     if document is None:
         raise _unknown()
@@ -91,22 +150,25 @@ def load_document(
     ).one_or_none()
     if row is None:
         raise _unknown()
-    return DocumentContent(
-        description=describe(document, row),
-        document=_document(session, row),
-        source=_source(session, row),
-        observations=_observations(session, row),
-    )
+    return document, row
 
 
-def find_by_external_id(session: Session, origin: str, external_id: str) -> UUID | None:
-    """Return the document that a sender knows under this identifier, None when there is none."""
-    return session.exec(
-        select(Document.id)
-        .where(Document.origin == origin, Document.external_id == external_id)
-        .order_by(col(Document.created_at).desc())
-        .limit(1)
-    ).first()
+def find_version(
+    session: Session,
+    document_id: UUID | None = None,
+    *,
+    version_oid: str = "",
+    source_digest: str = "",
+) -> DocumentVersion | None:
+    """Return the version with this OID, or with these received bytes, None when there is none."""
+    statement = select(DocumentVersion)
+    if document_id is not None:
+        statement = statement.where(DocumentVersion.document_id == document_id)
+    if version_oid:
+        statement = statement.where(DocumentVersion.version_oid == version_oid)
+    if source_digest:
+        statement = statement.where(DocumentVersion.source_digest == source_digest)
+    return session.exec(statement.limit(1)).first()
 
 
 def _document(session: Session, row: DocumentVersion) -> ClinicalDocument | None:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import DDL, CheckConstraint, Column, Index, UniqueConstraint, event
 from sqlmodel import Field
 
-from dcc_core.db.tables import CoreTable
+from dcc_core.db.tables import PATIENT_TABLE, CoreTable
 from dcc_core.db.types import UtcDateTime
 
 
@@ -41,7 +41,7 @@ class Document(CoreTable, table=True):
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    patient_id: UUID
+    patient_id: UUID = Field(foreign_key=f"{PATIENT_TABLE}.id")
     set_id: str = Field(max_length=128, unique=True)
     document_class: str = Field(max_length=40)
     origin: str = Field(max_length=80)

@@ -90,7 +90,8 @@ class OutboundFeed(Protocol):
     """A destination for documents. ``deliver`` runs in the worker only.
 
     Attributes:
-        key: Unique, prefixed by the plugin's name.
+        key: Unique, prefixed by the plugin's name. A patient's opposition to ``dmp`` or ``mssante``
+            stops the destinations whose key starts with that name.
         label: French name of the destination on the diffusion page.
         media_types: Renditions it asks for, in order.
         needs_qualified_identity: Whether deliveries wait until the identity is qualified.

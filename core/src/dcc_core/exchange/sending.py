@@ -1,0 +1,179 @@
+"""Send one document to one destination.
+
+What must be true of the patient is asked when the document leaves, not only when it was signed: an
+identity can lose its qualification, and a patient can oppose, while a delivery waits. The identity
+sent is the one that stands now.
+"""
+
+from dataclasses import dataclass, replace
+
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from dcc_core.errors import PermanentExchangeError, RetryableExchangeError
+from dcc_core.exchange.delivery import Cancelled, Delivered, Parked, Verdict
+from dcc_core.exchange.feeds import FILE, WITHDRAW, notice_of
+from dcc_core.exchange.gate import Standing, reason_to_wait, standing_of
+from dcc_core.exchange.outbox import PREDECESSOR_FAILED, TRIES_EXHAUSTED
+from dcc_core.exchange.states import OutboxState
+from dcc_core.exchange.tables import OutboxMessage
+from dcc_core.exchange.workshop import Workshop
+from dcc_core.hooks.contracts.documents import ClinicalDocument
+from dcc_core.hooks.contracts.outbound import Envelope, OutboundFeed, Receipt, Rendition
+from dcc_core.records import DocumentContent, load_document
+
+DELIVER_TIMEOUT_S = 120.0
+RENDER_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    """A delivery made ready: the document as it may leave now."""
+
+    document: ClinicalDocument
+    standing: Standing
+    operation: str
+    previous: Receipt | None
+
+
+def deliver_document(workshop: Workshop, leased: OutboxMessage) -> Verdict:
+    """Attempt to deliver a document, or its withdrawal, to the destination that is owed it."""
+    found = workshop.parts.feeds.get(leased.destination)
+    if found is None:
+        return Parked("destination_absent")
+    plugin, feed = found
+    with workshop.database.reading() as session:
+        parcel = _prepare(session, workshop, leased, plugin, feed)
+    if not isinstance(parcel, _Parcel):
+        return parcel
+    renditions = () if parcel.operation == WITHDRAW else _render(workshop, parcel.document, feed)
+    with workshop.database.reading() as session:
+        _refuse_stale(session, parcel, feed)
+    envelope = Envelope(
+        key=leased.key,
+        attempt=leased.tries,
+        operation=parcel.operation,
+        document=parcel.document,
+        patient_id=parcel.standing.patient_id,
+        renditions=renditions,
+        previous_receipt=parcel.previous,
+    )
+    receipt = workshop.ask(plugin, lambda: feed.deliver(envelope), timeout_s=DELIVER_TIMEOUT_S)
+    return Delivered(receipt, carries_ins=parcel.standing.may_carry_ins)
+
+
+def _prepare(
+    session: Session, workshop: Workshop, leased: OutboxMessage, plugin: str, feed: OutboundFeed
+) -> _Parcel | Parked | Cancelled:
+    content = _content(session, leased)
+    standing = standing_of(session, content.description.patient_id)
+    if not leased.payload["is_certain"]:
+        notice = notice_of(content.description, standing.status)
+        if not workshop.ask(plugin, lambda: feed.wants(notice), timeout_s=RENDER_TIMEOUT_S):
+            return Cancelled("not_wanted")
+    obstacle = _obstacle(session, leased, content)
+    if obstacle is not None:
+        return obstacle
+    reason = reason_to_wait(session, standing, feed)
+    if reason and leased.payload["operation"] == FILE:
+        return Parked(reason)
+    if content.document is None:
+        raise PermanentExchangeError(
+            "EXC-020",
+            "Seul le fichier reçu de ce document est connu : il ne peut pas être transmis.",
+        )
+    previous = _previous_receipt(session, leased)
+    operation = "replace" if previous else "create"
+    return _Parcel(
+        document=replace(content.document, patient=standing.traits),
+        standing=standing,
+        operation=WITHDRAW if leased.payload["operation"] == WITHDRAW else operation,
+        previous=previous,
+    )
+
+
+def _obstacle(
+    session: Session, leased: OutboxMessage, content: DocumentContent
+) -> Parked | Cancelled | None:
+    """Return what makes a delivery pointless or premature, given the other versions."""
+    if _is_uncertain(session, leased):
+        return Parked(PREDECESSOR_FAILED)
+    if leased.payload["operation"] == WITHDRAW:
+        return None if _previous_receipt(session, leased) else Cancelled("never_sent")
+    was_attempted = leased.tries > 1 or bool(leased.error)
+    status = content.description.status
+    return Cancelled(status) if status != "current" and not was_attempted else None
+
+
+def _is_uncertain(session: Session, leased: OutboxMessage) -> bool:
+    """Tell whether an earlier version may have arrived without our knowing."""
+    found = session.exec(
+        _earlier(leased).where(
+            OutboxMessage.state == OutboxState.DEAD, OutboxMessage.reason == TRIES_EXHAUSTED
+        )
+    )
+    return found.first() is not None
+
+
+def _previous_receipt(session: Session, leased: OutboxMessage) -> Receipt | None:
+    row = session.exec(
+        _earlier(leased)
+        .where(OutboxMessage.state == OutboxState.DELIVERED)
+        .order_by(col(OutboxMessage.id).desc())
+    ).first()
+    return None if row is None or row.receipt is None else Receipt(**row.receipt)
+
+
+def _earlier(leased: OutboxMessage) -> SelectOfScalar[OutboxMessage]:
+    return select(OutboxMessage).where(
+        OutboxMessage.document_id == leased.document_id,
+        OutboxMessage.destination == leased.destination,
+        col(OutboxMessage.id) < leased.id,
+    )
+
+
+def _content(session: Session, leased: OutboxMessage) -> DocumentContent:
+    if leased.document_id is None:
+        raise PermanentExchangeError("EXC-023", "Cet envoi ne désigne aucun document.")
+    return load_document(session, leased.document_id, version=leased.document_version)
+
+
+def _render(
+    workshop: Workshop, document: ClinicalDocument, feed: OutboundFeed
+) -> tuple[Rendition, ...]:
+    return tuple(render(workshop, document, media_type) for media_type in feed.media_types)
+
+
+def render(workshop: Workshop, document: ClinicalDocument, media_type: str) -> Rendition:
+    """Return a document in one media type, made by the plugin that renders it.
+
+    Raises:
+        PermanentExchangeError: ``EXC-022`` no plugin renders it, or the renderer's own.
+    """
+    found = workshop.parts.renderer_of(document.document_class, media_type)
+    if found is None:
+        raise PermanentExchangeError(
+            "EXC-022",
+            f"Aucun greffon de la région ne produit {media_type} pour un document "
+            f"{document.document_class}. Ajoutez-le à la région, puis relancez.",
+        )
+    plugin, renderer = found
+    branding = {
+        name: str(value) for name, value in workshop.region.branding.model_dump().items() if value
+    }
+    return workshop.ask(
+        plugin, lambda: renderer.render(document, branding=branding), timeout_s=RENDER_TIMEOUT_S
+    )
+
+
+def _refuse_stale(session: Session, parcel: _Parcel, feed: OutboundFeed) -> None:
+    """Refuse to send what was prepared for an identity that changed since."""
+    now = standing_of(session, parcel.standing.patient_id)
+    if now.version != parcel.standing.version or (
+        parcel.operation != WITHDRAW and reason_to_wait(session, now, feed)
+    ):
+        raise RetryableExchangeError(
+            "EXC-021",
+            "L'identité ou les oppositions du patient ont changé pendant la préparation. "
+            "L'envoi sera préparé à nouveau.",
+        )

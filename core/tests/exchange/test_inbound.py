@@ -1,0 +1,296 @@
+"""A message goes to exactly one record, or to nobody; once, whatever happens."""
+
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlmodel import col, select
+
+from dcc_core.exchange.inbox import attach_message, receive_message, replay_messages
+from dcc_core.exchange.states import InboxState
+from dcc_core.exchange.tables import InboxMessage
+from dcc_core.exchange.workshop import Workshop
+from dcc_core.hooks.contracts.identity import PatientIdentifier
+from dcc_core.hooks.contracts.labs import InboundOutcome, RawMessage
+from dcc_core.patients import add_identifier
+from dcc_core.patients.tables import Patient
+from dcc_core.records import list_documents, list_versions, read_document
+from dcc_core.testing.exchange import MovableClock, work
+from dcc_core.testing.patients import qualified_patient
+
+from .conftest import Plugin, report, stated_traits
+
+LOCAL = PatientIdentifier("1.2.250.1.999.1", "IPP-7")
+
+
+@pytest.fixture
+def patient(workshop: Workshop) -> UUID:
+    with workshop.database.session() as session:
+        return qualified_patient(session).id
+
+
+def bring(workshop: Workshop, content: bytes, identifier: str = "1") -> InboxMessage:
+    """Receive a message, do what is due and return what became of it."""
+    with workshop.database.session() as session:
+        receive_message(session, RawMessage("lab", identifier, content), clock=workshop.clock)
+    work(workshop)
+    return latest(workshop)
+
+
+def latest(workshop: Workshop) -> InboxMessage:
+    with workshop.database.reading() as session:
+        return session.exec(select(InboxMessage).order_by(col(InboxMessage.id).desc())).first()  # type: ignore[return-value]
+
+
+def first(workshop: Workshop) -> InboxMessage:
+    with workshop.database.reading() as session:
+        return session.exec(select(InboxMessage).order_by(col(InboxMessage.id))).first()  # type: ignore[return-value]
+
+
+def texts(workshop: Workshop, patient: UUID) -> list[bytes]:
+    """The contents of every version of every document of a patient, oldest version first."""
+    with workshop.database.session() as session:
+        found = []
+        for document in list_documents(session, patient):
+            for version in reversed(list_versions(session, document.id)):
+                source = read_document(session, document.id, version=version.version).source
+                found.append(source.content if source else b"")
+        return found
+
+
+def test_a_report_enters_the_record_it_names(
+    workshop: Workshop, plugin: Plugin, patient: UUID
+) -> None:
+    message = bring(workshop, report())
+    assert (message.state, message.patient_id, message.kind) == ("processed", patient, "ORU")
+    assert texts(workshop, patient) == [b"Carcinome infiltrant"]
+    work(workshop)
+    assert plugin.heard().count("ResultReceived") == 1
+    assert plugin.destination.received == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"birth_family_name": "DÉMO-DURAND"}, "traits_differ"),
+        ({"first_given_name": "Chloé"}, "traits_differ"),
+        ({"birth_date": "1957-03-13"}, "traits_differ"),
+        ({"sex": "M"}, "traits_differ"),
+        ({"birth_place_insee": "31069"}, "traits_differ"),
+        ({"identifiers": [["ins", 2]]}, "unknown_identifier"),
+        ({"identifiers": []}, "no_identifier"),
+    ],
+)
+def test_any_difference_waits_for_a_person(
+    workshop: Workshop, patient: UUID, changes: dict[str, object], reason: str
+) -> None:
+    message = bring(workshop, report(traits=stated_traits(**changes)))
+    assert (message.state, message.reason, message.patient_id) == ("quarantined", reason, None)
+    assert texts(workshop, patient) == []
+
+
+def test_a_message_about_nobody_waits(workshop: Workshop) -> None:
+    assert bring(workshop, report(traits=None)).reason == "no_identity"
+
+
+def test_a_person_attaches_what_waited(workshop: Workshop, patient: UUID) -> None:
+    message = bring(workshop, report(traits=stated_traits(first_given_name="Zoë-Anne")))
+    with workshop.database.session() as session:
+        attach_message(
+            session, message.id or 0, patient_id=patient, reason="vu", clock=workshop.clock
+        )
+    work(workshop)
+    assert first(workshop).state == InboxState.PROCESSED
+    assert texts(workshop, patient) == [b"Carcinome infiltrant"]
+
+
+def test_replaying_applies_nothing_twice(workshop: Workshop, plugin: Plugin, patient: UUID) -> None:
+    message = bring(workshop, report())
+    for _ in range(5):
+        with workshop.database.session() as session:
+            replay_messages(session, [message.id or 0], clock=workshop.clock)
+        work(workshop)
+    assert texts(workshop, patient) == [b"Carcinome infiltrant"]
+    assert plugin.heard().count("ResultReceived") == 1
+
+
+def test_a_correction_supersedes_and_keeps_history(workshop: Workshop, patient: UUID) -> None:
+    bring(workshop, report(), "1")
+    bring(
+        workshop, report(id="ACP-2", action="replace", replaces="ACP-1", text="Rectificatif"), "2"
+    )
+    bring(workshop, report(id="ACP-3", action="replace", replaces="ACP-2", text="Final"), "3")
+    assert texts(workshop, patient) == [b"Carcinome infiltrant", b"Rectificatif", b"Final"]
+
+
+def test_a_correction_that_comes_first_waits_for_the_original(
+    workshop: Workshop, patient: UUID, clock: MovableClock
+) -> None:
+    correction = report(id="ACP-2", action="replace", replaces="ACP-1", text="Rectificatif")
+    early = bring(workshop, correction, "2")
+    assert (early.state, early.reason) == ("received", "predecessor_missing")
+    bring(workshop, report(), "1")
+    assert texts(workshop, patient) == [b"Carcinome infiltrant", b"Rectificatif"]
+
+
+def test_a_correction_of_nothing_is_shown_after_a_day(
+    workshop: Workshop, patient: UUID, clock: MovableClock
+) -> None:
+    bring(workshop, report(action="delete"))
+    clock.forward(hours=25)
+    work(workshop)
+    assert (latest(workshop).state, latest(workshop).reason) == (
+        "quarantined",
+        "predecessor_missing",
+    )
+
+
+def test_a_deletion_withdraws(workshop: Workshop, patient: UUID) -> None:
+    bring(workshop, report(), "1")
+    bring(workshop, report(action="delete"), "2")
+    with workshop.database.session() as session:
+        assert [each.status for each in list_documents(session, patient)] == ["withdrawn"]
+
+
+def test_a_correction_never_crosses_records(workshop: Workshop, patient: UUID) -> None:
+    bring(workshop, report(), "1")
+    with workshop.database.session() as session:
+        other = qualified_patient(session, 2, first_given_name="Anne").id
+    traits = stated_traits(first_given_name="Anne", identifiers=[["ins", 2]])
+    message = bring(workshop, report(action="replace", replaces="ACP-1", traits=traits), "2")
+    assert (message.state, message.reason) == ("quarantined", "document_of_another_record")
+    assert texts(workshop, other) == []
+
+
+@pytest.mark.parametrize("content", [b"MSH|^~\\&|", b"", b"\x00\xff"])
+def test_what_nobody_reads_is_kept_and_shown(workshop: Workshop, content: bytes) -> None:
+    message = bring(workshop, content)
+    assert (message.state, message.reason, message.content) == ("failed", "EXC-030", content)
+
+
+def test_a_parser_that_refuses_ends_the_tries(workshop: Workshop) -> None:
+    message = bring(workshop, b"{broken")
+    assert (message.state, message.reason) == ("failed", "LAB-1")
+
+
+def test_a_parser_that_fails_is_tried_six_times_and_tells_nothing(
+    workshop: Workshop, clock: MovableClock
+) -> None:
+    bring(workshop, report(crash=True))
+    for _ in range(5):
+        assert latest(workshop).state == InboxState.RECEIVED
+        clock.forward(hours=25)
+        work(workshop)
+    message = latest(workshop)
+    assert (message.state, message.tries, message.reason) == ("failed", 6, "tries_exhausted")
+    assert "DÉMO-SECRET" not in str(message.report)
+
+
+def test_a_failing_message_holds_up_nobody(workshop: Workshop, patient: UUID) -> None:
+    bring(workshop, report(crash=True), "1")
+    assert bring(workshop, report(), "2").state == InboxState.PROCESSED
+
+
+def test_sources_are_emptied_once_their_bytes_are_safe(
+    workshop: Workshop, plugin: Plugin, patient: UUID
+) -> None:
+    plugin.source.waiting = {"a.json": report(), "b.json": report(id="ACP-2")}
+    work(workshop)
+    assert plugin.source.waiting == {}
+    assert plugin.source.outcomes == [("a.json", "stored"), ("b.json", "stored")]
+    plugin.source.waiting = {"a.json": report()}
+    work(workshop)
+    assert plugin.source.outcomes[-1] == ("a.json", InboundOutcome.DUPLICATE)
+    assert len(texts(workshop, patient)) == 2
+
+
+def test_a_source_that_hangs_up_is_noted(workshop: Workshop, plugin: Plugin) -> None:
+    plugin.source.waiting = {"a.json": None}  # type: ignore[dict-item]  # bytes are missing
+    work(workshop)
+    assert workshop.dispatcher.failures["region"].call == "poll lab.drop"
+
+
+def identity(event: str, **traits: object) -> bytes:
+    return report(event=event, traits=stated_traits(**traits))
+
+
+def test_a_new_identity_is_created_provisional(workshop: Workshop) -> None:
+    message = bring(workshop, identity("created", identifiers=[["ipp", "IPP-7"]]))
+    assert message.state == InboxState.PROCESSED
+    with workshop.database.reading() as session:
+        patient = session.exec(select(Patient)).one()
+    assert (patient.status, patient.id) == ("PROV", message.patient_id)
+    again = bring(workshop, identity("updated", identifiers=[["ipp", "IPP-7"]]), "2")
+    assert (again.state, again.patient_id) == ("processed", patient.id)
+
+
+def test_an_identity_that_resembles_another_waits(workshop: Workshop, patient: UUID) -> None:
+    message = bring(workshop, identity("created", identifiers=[["ipp", "IPP-7"]]))
+    assert (message.state, message.reason) == ("quarantined", "possible_duplicate")
+    assert message.report["candidates"] == [str(patient)]
+
+
+def test_an_interface_never_merges(workshop: Workshop, patient: UUID) -> None:
+    message = bring(workshop, identity("merged"))
+    assert (message.state, message.reason) == ("quarantined", "merged")
+    assert message.report["kept"] == str(patient)
+
+
+NEAR = st.fixed_dictionaries(
+    {
+        "birth_family_name": st.sampled_from(["DÉMO-MARTIN", "DEMO MARTIN", "DÉMO-MARTINE"]),
+        "first_given_name": st.sampled_from(["Zoé", "ZOE", "Zoë-Anne", "Anne"]),
+        "birth_date": st.sampled_from(["1957-03-12", "1957-12-03"]),
+        "sex": st.sampled_from(["F", "M"]),
+        "birth_place_insee": st.sampled_from(["31555", "31069", ""]),
+        "identifiers": st.lists(
+            st.sampled_from([["ins", 1], ["ins", 2], ["ipp", "IPP-7"], ["ipp", "IPP-8"]]),
+            max_size=3,
+        ),
+    }
+)
+SAME_NAMES = {"DÉMO-MARTIN", "DEMO MARTIN"}
+TRUTH = {  # whom each identifier designates: the elder, or her twin
+    ("ins", 1): "Zoé",
+    ("ipp", "IPP-7"): "Zoé",
+    ("ins", 2): "Anne",
+    ("ipp", "IPP-8"): "Anne",
+}
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(stated=NEAR)
+def test_near_identities_never_reach_the_wrong_record(
+    workshop: Workshop, stated: dict[str, object]
+) -> None:
+    """Twins with exchanged identifiers and traits, one difference at a time (item 5)."""
+    twins = _twins(workshop)
+    message = bring(workshop, report(traits=stated), identifier=str(sorted(stated.items())))
+    if message.patient_id is None:
+        assert message.state == InboxState.QUARANTINED
+        assert message.reason
+        return
+    named = {TRUTH[kind, value] for kind, value in stated["identifiers"]}  # type: ignore[misc]
+    assert named == {twins[message.patient_id]}
+    given_name = {"Zoé": {"Zoé", "ZOE"}, "Anne": {"Anne"}}[named.pop()]
+    assert stated["first_given_name"] in given_name
+    assert stated["birth_family_name"] in SAME_NAMES
+    assert (stated["birth_date"], stated["sex"]) == ("1957-03-12", "F")
+    assert stated["birth_place_insee"] in {"31555", ""}
+
+
+def _twins(workshop: Workshop) -> dict[UUID, str]:
+    with workshop.database.session() as session:
+        known = session.exec(select(Patient.id, Patient.first_given_name)).all()
+        if known:
+            return dict(known)
+        elder = qualified_patient(session, 1)
+        twin = qualified_patient(session, 2, first_given_name="Anne")
+        add_identifier(session, elder.id, LOCAL)
+        add_identifier(session, twin.id, PatientIdentifier(LOCAL.system, "IPP-8"))
+        return {elder.id: "Zoé", twin.id: "Anne"}
