@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
-from dcc_cda.renderers import FrcpRenderer, GenericRenderer
+from dcc_cda.renderers import FrcpRenderer, GenericRenderer, PdfRenderer
 from dcc_core.api import DccPlugin, DocumentRenderer, hookimpl
 
 
@@ -16,4 +16,4 @@ class CdaPlugin(DccPlugin):
     @hookimpl
     def dcc_document_renderers(self) -> Iterable[DocumentRenderer]:
         """Return the renderers."""
-        return [FrcpRenderer(), GenericRenderer()]
+        return [FrcpRenderer(), GenericRenderer(), PdfRenderer()]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from dcc_cda.pdf.document import write_pdf
 from dcc_cda.standards.cda_r2 import MEDIA_TYPE
 from dcc_cda.write.document import write_frcp, write_level_1, write_sections
 from dcc_core.api import ClinicalDocument, PermanentExchangeError, Rendition
@@ -45,3 +46,28 @@ class GenericRenderer:
 
 def _file_name(document: ClinicalDocument) -> str:
     return f"{document.document_id}.xml"
+
+
+class PdfRenderer:
+    """Any document as PDF/A-3 with its CDA inside; one that is a PDF already stays itself."""
+
+    key = "cda.pdf"
+    document_class = "*"
+    media_type = "application/pdf"
+    order = 30
+
+    def render(self, document: ClinicalDocument, *, branding: Mapping[str, str]) -> Rendition:
+        """Return the PDF. One that lacks what CDA demands is printed all the same, alone."""
+        name = f"{document.document_id}.pdf"
+        if document.body is not None and document.body.media_type == self.media_type:
+            return Rendition(self.media_type, document.body.content, name)
+        content = write_pdf(document, branding=branding, cda=_source(document))
+        return Rendition(self.media_type, content, name)
+
+
+def _source(document: ClinicalDocument) -> bytes:
+    write = write_frcp if document.document_class == "FRCP" else write_sections
+    try:
+        return write(document)
+    except PermanentExchangeError:
+        return b""

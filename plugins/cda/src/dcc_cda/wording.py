@@ -40,6 +40,8 @@ def say_moment(moment: Moment) -> str:
 
 def say_period(period: Period) -> str:
     """Return an interval: « du … au … », « depuis le … », « jusqu'au … »."""
+    if period.low and period.low == period.high:
+        return f"le {say_moment(period.low)}"
     if period.low and period.high:
         return f"du {say_moment(period.low)} au {say_moment(period.high)}"
     if period.low:
@@ -87,3 +89,8 @@ def say_effective(entry: Entry) -> str:
 
 def _say_number(number: Decimal) -> str:
     return format(number.normalize(), "f").replace(".", ",")
+
+
+def capital(words: str) -> str:
+    """Return words with a capital first letter, the rest as it is."""
+    return words[:1].upper() + words[1:]
