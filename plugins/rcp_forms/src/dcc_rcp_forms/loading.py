@@ -1,19 +1,18 @@
 """Load a form file all the way: read, compose, build, compile."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from dcc_rcp_forms.composition.catalogue import Catalogue
-from dcc_rcp_forms.composition.compose import Composed, Composer
+from dcc_rcp_forms.composition.compose import Composer
 from dcc_rcp_forms.composition.differences import Difference
 from dcc_rcp_forms.language.build_form import build_form
 from dcc_rcp_forms.language.issues import Findings
 from dcc_rcp_forms.language.model import Form
-from dcc_rcp_forms.language.nodes import Mapping, Node, Scalar
+from dcc_rcp_forms.language.nodes import Mapping
 from dcc_rcp_forms.language.yaml_text import load_yaml_file, load_yaml_text
+from dcc_rcp_forms.language.yaml_writer import canonical_text
 from dcc_rcp_forms.program.compile import compile_form
 from dcc_rcp_forms.program.model import Program
 
@@ -24,13 +23,15 @@ class LoadedForm:
 
     Attributes:
         tree: the composed tree.
-        content_hash: SHA-256 of the composed content; comments and layout do not count.
+        source: the composed form written out, bases included; what publication freezes.
+        content_hash: SHA-256 of `source`; comments and layout of the file do not count.
         differences: what the form changes in its base.
     """
 
     form: Form
     program: Program
     tree: Mapping
+    source: str
     content_hash: str
     differences: tuple[Difference, ...]
 
@@ -62,19 +63,6 @@ def _finish(
     composed = Composer(catalogue or Catalogue(), findings, chain).compose(tree, near)
     form = build_form(composed.tree, findings, composed.bases)
     program = compile_form(form, findings)
-    return LoadedForm(form, program, composed.tree, content_hash(composed), composed.differences)
-
-
-def content_hash(composed: Composed) -> str:
-    """Return the SHA-256 of a composed form, as published and stored with each answer."""
-    content = json.dumps(plain(composed.tree), ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(content.encode()).hexdigest()
-
-
-def plain(node: Node) -> Any:
-    """Return a node as plain Python values."""
-    if isinstance(node, Scalar):
-        return node.text
-    if isinstance(node, Mapping):
-        return {key: plain(value) for key, value in node.entries.items()}
-    return [plain(value) for value in node]
+    source = canonical_text(composed.tree, form.bases)
+    digest = hashlib.sha256(source.encode()).hexdigest()
+    return LoadedForm(form, program, composed.tree, source, digest, composed.differences)

@@ -29,7 +29,7 @@ def test_scalars_stay_text() -> None:
     [
         ("a: b: c\n", "FRM-005", 1, 5, "entre guillemets"),
         ("a:\n\t- b\n", "FRM-005", 2, 1, "espaces"),
-        ("a: [1, 2\nb: 3\n", "FRM-005", 2, 2, "ligne 1"),
+        ("a: [1, 2\nb: 3\n", "FRM-005", 1, 4, "Comptez"),
         ('a: "x\nb: 1\n', "FRM-005", 1, 4, "guillemet"),
         ("a: 'x'y\n", "FRM-005", 1, 7, "Du texte suit un guillemet"),
         ("a: @x\n", "FRM-005", 1, 4, "signe réservé"),

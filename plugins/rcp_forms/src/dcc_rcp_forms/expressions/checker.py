@@ -270,7 +270,9 @@ class Checker:
         advice = (
             f"C'est un libellé : écrivez le code '{meant}'."
             if meant is not None
-            else did_you_mean(literal.value, choice.labels)
+            else did_you_mean(
+                literal.value, choice.labels, "Choisissez l'une d'elles ou ajoutez-la."
+            )
         )
         codes = enumerate_french(choice.labels)
         self.fault(

@@ -19,7 +19,8 @@ def tidy(value: float) -> float | None:
         return None
     if value.is_integer() and abs(value) < 1e15:
         return value + 0.0
-    return float(_FIFTEEN_DIGITS.create_decimal(Decimal(value))) + 0.0
+    rounded = float(_FIFTEEN_DIGITS.create_decimal(Decimal(value))) + 0.0
+    return rounded if math.isfinite(rounded) else None
 
 
 def divide(left: float, right: float) -> float | None:

@@ -45,13 +45,14 @@ def _from_list(node: Sequence, findings: Findings) -> tuple[Choice, ...]:
                 "Supprimez l'un des deux.",
             )
         elif check_code(item.text, item.place, findings):
-            choices[item.text] = Choice(item.text, item.text)
+            choices[item.text] = Choice(item.text, item.text, item.place)
     return tuple(choices.values())
 
 
 def _from_entry(code: str, value: Node, parent: Mapping, findings: Findings) -> Choice:
+    place = parent.key_place(code)
     if isinstance(value, Scalar):
-        return Choice(code, _label(code, value, findings))
+        return Choice(code, _label(code, value, findings), place)
     if not isinstance(value, Mapping):
         findings.error(
             "FRM-103",
@@ -59,12 +60,13 @@ def _from_entry(code: str, value: Node, parent: Mapping, findings: Findings) -> 
             f"La valeur « {code} » attend un libellé.",
             f"Écrivez {code}: Libellé.",
         )
-        return Choice(code, code)
+        return Choice(code, code, place)
     reader = GroupReader(value, CHOICE_KEYWORDS, f"la valeur « {code} »", findings)
     codings = {name: reader.text(name) for name in TERMINOLOGY_KEYS if reader.has(name)}
     return Choice(
         code,
         reader.required_text("libellé"),
+        place,
         codings,
         _points(reader, findings),
         is_retired=reader.yes_no("retiré"),

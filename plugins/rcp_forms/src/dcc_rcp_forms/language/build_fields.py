@@ -187,7 +187,7 @@ class FieldBuilder:
         if laboratory := reader.group("depuis_labo"):
             loinc = {"loinc": Keyword(Shape.TEXT, "Code LOINC du résultat.")}
             inner = GroupReader(laboratory, loinc, "« depuis_labo »", self.findings)
-            return Source("labo", loinc=inner.required_text("loinc"))
+            return Source("labo", "", inner.required_text("loinc"), inner.place("loinc"))
         written = reader.scalar("depuis")
         if written is None:
             return None
@@ -202,7 +202,7 @@ class FieldBuilder:
                 f"« {written.text} » n'est pas une origine connue.",
                 advice,
             )
-        return Source(origin, path)
+        return Source(origin, path, "", written.place)
 
     def _choices(self, reader: GroupReader, kind: FieldKind) -> tuple[Choice, ...]:
         if name := reader.scalar("liste"):

@@ -75,7 +75,7 @@ class _FormBuilder:
             printing=self._printing(reader),
             migrations=self._migrations(reader),
             examples=self._examples(reader),
-            bases=bases,
+            bases=bases or reader.texts("issu_de"),
         )
 
     def _check_language(self, reader: GroupReader) -> None:

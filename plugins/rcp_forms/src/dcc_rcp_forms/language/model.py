@@ -81,6 +81,7 @@ class Choice:
 
     code: str
     label: str
+    place: Place = field(compare=False)
     codings: Mapping[str, str] = field(default_factory=dict)
     points: float | None = None
     is_retired: bool = False
@@ -125,8 +126,9 @@ class Source:
     """
 
     origin: str
-    path: str = ""
-    loinc: str = ""
+    path: str
+    loinc: str
+    place: Place = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ FORM_KEYWORDS: dict[str, Keyword] = {
     "version": _word(Shape.TEXT, "Version, par exemple 2.1.0."),
     "titre": _word(Shape.TEXT, "Titre affiché."),
     "description": _word(Shape.TEXT, "À quoi sert le formulaire, pour qui."),
+    "issu_de": _word(Shape.TEXTS, "Formulaires dont celui-ci est composé, écrit à la publication."),
     "étend": _word(Shape.TEXT, "Formulaire de base et version, par exemple socle-frcp 1.x."),
     "surcharge": _word(Shape.TEXT, "Formulaire national adapté, par exemple national/sein 2.x."),
     "région": _word(Shape.TEXT, "Région qui adapte le formulaire."),

@@ -50,6 +50,9 @@ _UNKNOWN = (
     "Comparez cette ligne et la précédente avec un champ qui fonctionne.",
 )
 
+_VALUE_QUOTE = re.compile(r"""(?:^\s*-?\s*|[:,\[{]\s*)(['"])""")
+_CLOSING = {"'": re.compile(r"(?<!')'(?!')|''(?=\s*[,}\]])"), '"': re.compile(r'(?<!\\)"')}
+
 # Problem texts of libyaml first, then those of the pure Python scanner.
 _RULES: tuple[tuple[str, Advice], ...] = (
     (r"mapping values are not allowed", _COLON),
@@ -74,11 +77,32 @@ def explain_syntax_error(error: MarkedYAMLError, text: str, file: str, findings:
     lines = text.split("\n")
     line = min(line, len(lines) - 1)
     fact, remedy = _advice(str(error.problem), lines[line], column)
-    if fact == _QUOTE[0] and error.context_mark:
-        line, column = error.context_mark.line, error.context_mark.column
-    elif fact == _OPEN_BRACE[0] and error.context_mark and error.context_mark.line != line:
-        remedy = f"{remedy} L'ouverture est à la ligne {error.context_mark.line + 1}."
+    opening = error.context_mark
+    if opening and (quote := _open_quote(lines, opening.line, line)):
+        (line, column), (fact, remedy) = quote, _QUOTE
+    elif opening and fact in {_QUOTE[0], _OPEN_BRACE[0]}:
+        line, column = opening.line, opening.column
     findings.error("FRM-005", Place(file, line + 1, column + 1), fact, remedy)
+
+
+def _open_quote(lines: list[str], first: int, last: int) -> tuple[int, int] | None:
+    """Find a value that opens a quote and does not close it on its line."""
+    for number in range(first, last + 1):
+        column = _unclosed(lines[number])
+        if column is not None:
+            return number, column
+    return None
+
+
+def _unclosed(line: str) -> int | None:
+    position = 0
+    while match := _VALUE_QUOTE.search(line, position):
+        start = match.start(1)
+        closing = _CLOSING[match[1]].search(line, start + 1)
+        if closing is None:
+            return start
+        position = closing.end()
+    return None
 
 
 def _advice(problem: str, line: str, column: int) -> Advice:

@@ -6,13 +6,14 @@ size stay bounded, and nothing is converted (`2.10` stays `2.10`, `non` stays `n
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from dcc_rcp_forms.language.issues import Findings, Place
+from dcc_rcp_forms.language.issues import Findings, Issue, Place
 from dcc_rcp_forms.language.nodes import Mapping, Node, Scalar, Sequence
 from dcc_rcp_forms.language.yaml_advice import explain_syntax_error
 
@@ -59,17 +60,26 @@ def load_yaml_text(text: str, file: str, findings: Findings) -> Mapping | None:
     if len(text) > MAX_CHARACTERS:
         _report_size(Place(file), findings)
         return None
+    tree, issues = _parse(text, file)
+    findings.items += issues
+    return tree
+
+
+@lru_cache(maxsize=32)
+def _parse(text: str, file: str) -> tuple[Mapping | None, tuple[Issue, ...]]:
+    """Parse once: a base is read again each time a form built on it is."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
-    reader = _TreeBuilder(text, file, findings)
+    findings = Findings()
+    tree = None
     try:
-        return reader.read()
+        tree = _TreeBuilder(text, file, findings).read()
     except UnreadableFileError:
-        return None
+        pass
     except MarkedYAMLError as error:
         explain_syntax_error(error, text, file, findings)
-    except YAMLError as error:
-        _report_character(str(error), text, file, findings)
-    return None
+    except YAMLError:
+        _report_character(text, file, findings)
+    return tree, tuple(findings.items)
 
 
 def _report_size(place: Place, findings: Findings) -> None:
@@ -81,7 +91,7 @@ def _report_size(place: Place, findings: Findings) -> None:
     )
 
 
-def _report_character(message: str, text: str, file: str, findings: Findings) -> None:
+def _report_character(text: str, file: str, findings: Findings) -> None:
     index = next((i for i, char in enumerate(text) if ord(char) < 32 and char not in "\n\t"), 0)
     line = text.count("\n", 0, index) + 1
     column = index - text.rfind("\n", 0, index)

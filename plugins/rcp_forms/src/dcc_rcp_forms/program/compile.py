@@ -208,7 +208,7 @@ class _Compiler:
     def _bound(self, item: Field, rule: Rule, scope: Scope) -> Core | None:
         wanted = self.types.get(item.id) or scope.columns.get(item.id) or NUMBER
         syntax = parse_expression(_bare_literal(rule, wanted))
-        if isinstance(syntax, Text):
+        if isinstance(syntax, Text) and wanted.kind in {Kind.DATE, Kind.TIME}:
             rule_of = Checker(rule, scope, self.findings)
             return rule_of.literal_as(syntax, wanted, syntax)[0]
         core, value_type = check_expression(rule, scope, self.findings)
@@ -276,7 +276,7 @@ def _literals(written: tuple[Scalar, ...]) -> tuple[list[Core], ValueType]:
         return [["n", float(text.replace(",", "."))] for text in texts], NUMBER
     if texts and all(literal.is_plain and literal.text in {"oui", "non"} for literal in written):
         return [["b", text == "oui"] for text in texts], TRUTH
-    labels = tuple(Choice(text, text) for text in dict.fromkeys(texts))
+    labels = tuple(Choice(text, text, written[0].place) for text in dict.fromkeys(texts))
     return [["t", text] for text in texts], choice_type(labels)
 
 

@@ -9,10 +9,11 @@
   const SQRT_HALF = 0.7071067811865476;
 
   // --- numbers -------------------------------------------------------------------------------
-  const tidy = (x) =>
-    !Number.isFinite(x) ? null
-      : Number.isInteger(x) && Math.abs(x) < 1e15 ? x + 0
-        : Number(x.toPrecision(15)) + 0;
+  function tidy(x) {
+    if (Number.isInteger(x) && Math.abs(x) < 1e15) return x + 0;
+    const rounded = Number.isFinite(x) ? Number(x.toPrecision(15)) + 0 : x;
+    return Number.isFinite(rounded) ? rounded : null;
+  }
   const divide = (a, b) => (b === 0 ? null : tidy(a / b));
   function naturalLog(x) {
     if (!(x > 0) || !Number.isFinite(x)) return null;
