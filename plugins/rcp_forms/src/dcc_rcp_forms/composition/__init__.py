@@ -1,0 +1,1 @@
+"""Inheritance without copies: a form extends a base, a region overlays a national form."""

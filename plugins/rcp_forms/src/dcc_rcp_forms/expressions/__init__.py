@@ -1,0 +1,1 @@
+"""The expression language: French words, three-valued logic, static types, no loop, no clock."""

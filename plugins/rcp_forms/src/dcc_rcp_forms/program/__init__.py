@@ -1,0 +1,1 @@
+"""The program of a form: checked, ordered, in core form, ready for the engine and the browser."""

@@ -1,0 +1,1 @@
+"""Versions of a form: what changed, what it costs, how old answers follow, what is frozen."""
