@@ -62,6 +62,13 @@ class SqliteReceiver:
         connection.close()
         return [(control_id, raw, bool(refused)) for control_id, raw, refused in found]
 
+    def count(self) -> int:
+        """Number of messages stored."""
+        with sqlite3.connect(self.path) as connection:
+            found = connection.execute("SELECT count(*) FROM inbox").fetchone()
+        connection.close()
+        return int(found[0])
+
     def close(self) -> None:
         self._connection.close()
 

@@ -1,7 +1,5 @@
 """The plugin's own processes: listener into the core's inbox, commands, health."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -9,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncssh
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
@@ -23,11 +23,13 @@ from dcc_core.api import (
     Region,
     Settings,
 )
+from dcc_lab_connectors.cli import lab
 from dcc_lab_connectors.hl7.ack import Acknowledgement
 from dcc_lab_connectors.mllp.client import MllpClient
 from dcc_lab_connectors.plugin import LabConnectorsPlugin
 from dcc_lab_connectors.samples import oru
 from dcc_lab_connectors.settings import LabSettings
+from dcc_lab_connectors.sftp.remote import RemoteAccess, RemoteFolder
 
 
 class MovableClock:
@@ -159,8 +161,32 @@ def test_taken_port_refuses_the_start_and_says_what_to_do(
     second = LabConnectorsPlugin(LabSettings(mllp_port=started.port))
     with pytest.raises(ConfigError, match="LAB-C01"):
         second.dcc_startup(core)
+
+
+def test_drop_server_starts_by_itself_and_feeds_the_sources(
+    core: RunningCore, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    core.settings = Settings(env=Environment.TEST, home=tmp_path / "home")
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    key.write_private_key(str(tmp_path / "user"))
+    account = {"key": "labo", "public_keys": key.export_public_key().decode()}
+    account["completion"] = "rename"
+    settings = LabSettings.model_validate({"sftp_port": 0, "accounts": [account]})
+    plugin = LabConnectorsPlugin(settings)
+    plugin.dcc_startup(core)
+    port = int(capfd.readouterr().err.strip().rpartition(":")[2])
+    host_key_file = tmp_path / "home" / "sftp_host_key"
+    assert host_key_file.stat().st_mode & 0o777 == 0o600
+    pinned = asyncssh.read_private_key(str(host_key_file)).export_public_key().decode().strip()
+    access = RemoteAccess("127.0.0.1", port, "labo", tmp_path / "user", pinned, "/")
+    with RemoteFolder(access) as theirs:
+        theirs.publish("in/r1.hl7", oru("1"))
+    [source] = plugin.dcc_inbound_sources(core.settings)
+    assert [raw.content for raw in source.poll()] == [oru("1")]
+    second = LabSettings.model_validate({"sftp_port": port, "accounts": [account]})
     with pytest.raises(ConfigError, match="LAB-C03"):
-        LabConnectorsPlugin(LabSettings(sftp_port=0)).dcc_startup(core)
+        LabConnectorsPlugin(second).dcc_startup(core)
+    plugin.dcc_shutdown(core)
 
 
 def test_production_wants_declared_partners(core: RunningCore) -> None:
@@ -181,27 +207,22 @@ def test_silence_of_a_partner_degrades_its_health(core: RunningCore) -> None:
     plugin.dcc_shutdown(core)
 
 
-def run_dcc(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "dcc_core", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-
-
 def test_command_sends_files_and_prints_the_answers(started: Started, tmp_path: Path) -> None:
     good, bad = tmp_path / "good.hl7", tmp_path / "bad.hl7"
     good.write_bytes(oru("1"))
     bad.write_bytes(b"nothing")
     address = f"127.0.0.1:{started.port}"
-    sent = run_dcc("lab", "send", str(good), "--to", address)
-    assert (sent.returncode, sent.stdout) == (0, "good.hl7: AA\n")
-    refused = run_dcc("lab", "send", str(good), str(bad), "--to", address)
-    assert refused.returncode == 1
+    sent = CliRunner().invoke(lab, ["send", str(good), "--to", address])
+    assert (sent.exit_code, sent.stdout) == (0, "good.hl7: AA\n")
+    refused = CliRunner().invoke(lab, ["send", str(good), str(bad), "--to", address])
+    assert refused.exit_code == 1
     assert "bad.hl7: AE (100)" in refused.stdout
 
 
 def test_command_explains_a_partner_that_does_not_answer(tmp_path: Path) -> None:
     file = tmp_path / "x.hl7"
     file.write_bytes(oru("1"))
-    failed = run_dcc("lab", "send", str(file), "--to", "127.0.0.1:9")
-    assert failed.returncode == 1
+    failed = CliRunner().invoke(lab, ["send", str(file), "--to", "127.0.0.1:9"])
+    assert failed.exit_code == 1
     assert "Check the address" in failed.stderr
-    assert run_dcc("lab", "send", str(file), "--to", "nowhere").returncode == 2
+    assert CliRunner().invoke(lab, ["send", str(file), "--to", "nowhere"]).exit_code == 2

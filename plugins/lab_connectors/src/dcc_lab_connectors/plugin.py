@@ -1,8 +1,14 @@
-"""The plugin: sources, parsers, listener, drop server, commands."""
+"""The plugin: sources, parsers, listener, drop server, commands.
+
+What needs a heavy library (asyncssh, lxml) is imported where it is used, so that every other `dcc`
+command starts without it.
+"""
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,16 +25,12 @@ from dcc_core.api import (
     Settings,
     hookimpl,
 )
-from dcc_lab_connectors.hprim.parser import HprimMedecinParser
-from dcc_lab_connectors.links import Watch, open_drop_server, open_listener, silent_peers
-from dcc_lab_connectors.mllp.service import ListenerThread
-from dcc_lab_connectors.profiles.parser import Hl7Parser
 from dcc_lab_connectors.settings import LabSettings, RemoteSettings
-from dcc_lab_connectors.sftp.folders import LocalFolder
-from dcc_lab_connectors.sftp.remote import RemoteAccess, RemoteFolder
-from dcc_lab_connectors.sftp.rules import DropRules
-from dcc_lab_connectors.sftp.server import DropServer
-from dcc_lab_connectors.sftp.source import DropSource
+from dcc_lab_connectors.watch import Watch, silent_peers
+
+if TYPE_CHECKING:
+    from dcc_lab_connectors.sftp.folders import DropFolder
+    from dcc_lab_connectors.sftp.rules import DropRules
 
 _WORKER = "dcc"
 
@@ -46,24 +48,27 @@ class LabConnectorsPlugin(DccPlugin):
         self._clock: Clock = partial(datetime.now, UTC)
         self._started_at = self._clock()
         self._watch = Watch()
-        self._listener: ListenerThread | None = None
-        self._drop_server: DropServer | None = None
-        self._remotes = {remote.key: _remote_folder(remote) for remote in self.settings.remotes}
+        self._closing = ExitStack()
 
     @hookimpl
     def dcc_inbound_sources(self, settings: Settings) -> Iterable[InboundSource]:
         """Offer the drop folders: those of our server, then those of partners' servers."""
-        root = self.settings.sftp_root
-        drops = self.settings.accounts if root is not None else ()
-        for account in drops:
-            folder = LocalFolder((root or settings.home) / account.key)
-            yield self._source(account.key, folder, account.rules)
+        if not self.settings.accounts and not self.settings.remotes:
+            return
+        from dcc_lab_connectors.sftp.folders import LocalFolder
+
+        root = self.settings.drop_root(settings.home)
+        for account in self.settings.accounts:
+            yield self._source(account.key, LocalFolder(root / account.key), account.rules)
         for remote in self.settings.remotes:
-            yield self._source(remote.key, self._remotes[remote.key], remote.rules)
+            yield self._source(remote.key, self._connect(remote), remote.rules)
 
     @hookimpl
     def dcc_message_parsers(self) -> Iterable[MessageParser]:
         """Read HL7 v2 and HPRIM Médecin."""
+        from dcc_lab_connectors.hprim.parser import HprimMedecinParser
+        from dcc_lab_connectors.profiles.parser import Hl7Parser
+
         return [Hl7Parser(self.settings.zone), HprimMedecinParser(self.settings.zone)]
 
     @hookimpl
@@ -79,21 +84,22 @@ class LabConnectorsPlugin(DccPlugin):
         self._clock = core.clock
         self._started_at = core.clock()
         if self.settings.mllp_port is not None:
-            self._listener, port = open_listener(self.settings, core, self._watch)
+            from dcc_lab_connectors.links import open_listener
+
+            listener, port = open_listener(self.settings, core, self._watch)
+            self._closing.callback(listener.stop)
             click.echo(f"MLLP: {self.settings.mllp_host}:{port}", err=True)
         if self.settings.sftp_port is not None:
-            self._drop_server, port = open_drop_server(self.settings)
+            from dcc_lab_connectors.links import open_drop_server
+
+            drop_server, port = open_drop_server(self.settings, core)
+            self._closing.callback(drop_server.stop)
             click.echo(f"SFTP: {self.settings.sftp_host}:{port}", err=True)
 
     @hookimpl
     def dcc_shutdown(self, core: Core) -> None:
         """Answer what is complete, then close."""
-        if self._listener is not None:
-            self._listener.stop()
-        if self._drop_server is not None:
-            self._drop_server.stop()
-        for folder in self._remotes.values():
-            folder.close()
+        self._closing.close()
 
     @hookimpl
     def dcc_cli(self, group: click.Group) -> None:
@@ -102,14 +108,28 @@ class LabConnectorsPlugin(DccPlugin):
 
         group.add_command(lab)
 
-    def _source(self, key: str, folder: LocalFolder | RemoteFolder, rules: DropRules) -> DropSource:
+    def _source(self, key: str, folder: "DropFolder", rules: "DropRules") -> InboundSource:
+        from dcc_lab_connectors.sftp.source import DropSource
+
         return DropSource(
-            f"lab_connectors.sftp.{key}",
-            folder,
-            worker=_WORKER,
-            clock=self._now,
-            rules=rules,
+            f"lab_connectors.sftp.{key}", folder, worker=_WORKER, clock=self._now, rules=rules
         )
+
+    def _connect(self, remote: RemoteSettings) -> "DropFolder":
+        """Folder on a partner's server; the connection is opened at the first poll."""
+        from dcc_lab_connectors.sftp.remote import RemoteAccess, RemoteFolder
+
+        access = RemoteAccess(
+            host=remote.host,
+            port=remote.port,
+            user=remote.user,
+            private_key=remote.private_key,
+            host_key=remote.host_key,
+            root=remote.root,
+        )
+        folder = RemoteFolder(access)
+        self._closing.callback(folder.close)
+        return folder
 
     def _now(self) -> datetime:
         """Instant on the clock of the process, which is known only once it has started."""
@@ -120,15 +140,3 @@ class LabConnectorsPlugin(DccPlugin):
         if not silent:
             return HealthReport(HealthState.OK)
         return HealthReport(HealthState.DEGRADED, f"sans message : {', '.join(silent)}")
-
-
-def _remote_folder(remote: RemoteSettings) -> RemoteFolder:
-    access = RemoteAccess(
-        host=remote.host,
-        port=remote.port,
-        user=remote.user,
-        private_key=remote.private_key,
-        host_key=remote.host_key,
-        root=remote.root,
-    )
-    return RemoteFolder(access)

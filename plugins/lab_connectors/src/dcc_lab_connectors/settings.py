@@ -144,6 +144,10 @@ class LabSettings(PluginSettings):
         """Partners of the listener; anyone when none is declared."""
         return tuple(peer.as_peer() for peer in self.peers) or (ANYONE,)
 
+    def drop_root(self, home: Path) -> Path:
+        """Folder that holds one drop folder per account."""
+        return self.sftp_root or home / "sftp"
+
     @property
     def tls(self) -> TlsFiles | None:
         """Files of the listener's TLS, None for plain text."""

@@ -1,0 +1,1 @@
+"""What hl7apy knows of the standard: names of fields, rules of segments. Never used to store."""
