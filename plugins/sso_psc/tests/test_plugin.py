@@ -26,7 +26,9 @@ from .conformance.providers import (
 
 _CREDENTIALS = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
 
-test_contract = contract_tests(SsoPscPlugin, environment="bas", **_CREDENTIALS)
+test_contract = contract_tests(
+    SsoPscPlugin, environment="sandbox", sandbox_url="http://127.0.0.1:9", **_CREDENTIALS
+)
 test_contract_without_settings = contract_tests(SsoPscPlugin)
 
 

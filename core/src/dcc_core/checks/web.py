@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 from litestar import Litestar
+from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.types import ControllerRouterHandler
 
 from dcc_core.config import Region, Settings
 from dcc_core.errors import Problem
 from dcc_core.plugins import PluginSet
+from dcc_core.web.dependencies import RESERVED
 
 
 def web_problems(region: Region, settings: Settings, plugins: PluginSet) -> Iterator[Problem]:
@@ -40,7 +42,8 @@ def provider_problems(settings: Settings, plugins: PluginSet) -> Iterator[Proble
 
 def handlers_of(route: ControllerRouterHandler) -> list[BaseRouteHandler]:
     """Return the handlers that a route brings, layers resolved, those of the framework left out."""
-    app = Litestar([route], openapi_config=None)
+    unused = {name: Provide(lambda: None, sync_to_thread=False) for name in sorted(RESERVED)}
+    app = Litestar([route], dependencies=unused, openapi_config=None)
     handlers: dict[int, BaseRouteHandler] = {}
     for found in app.routes:
         for handler in getattr(found, "route_handlers", [getattr(found, "route_handler", None)]):

@@ -2,10 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from dcc_core.api import ExternalIdentity, SignInStart
+from dcc_core.api import Clock, ExternalIdentity, SignInStart
+from dcc_sso_psc.claims.federated import NationalIdSource, federated_identity
+from dcc_sso_psc.claims.identity import psc_identity
 from dcc_sso_psc.oidc.relying_party import Authentication, RelyingParty
 from dcc_sso_psc.refusals import SignInRefused
+from dcc_sso_psc.settings import FederatedSettings, SsoPscSettings
+
+PSC_KEY = "sso_psc"
 
 
 @dataclass
@@ -36,3 +42,29 @@ class OidcProvider:
             return self.party.logout_url(raw_id_token=logout_hint, return_to=return_to)
         except SignInRefused:
             return None
+
+
+def psc_provider(settings: SsoPscSettings, *, clock: Clock) -> OidcProvider:
+    """Return the button of Pro Santé Connect, always the first."""
+    return OidcProvider(
+        key=PSC_KEY,
+        label="Pro Santé Connect",
+        order=0,
+        development=settings.environment == "sandbox",
+        party=RelyingParty(settings.psc_config(), clock=clock),
+        read_identity=partial(psc_identity, provider=PSC_KEY),
+    )
+
+
+def federated_provider(entry: FederatedSettings, *, order: int, clock: Clock) -> OidcProvider:
+    """Return the button of another provider."""
+    key = f"{PSC_KEY}_{entry.key}"
+    source = NationalIdSource(entry.national_id_claim, entry.national_id_prefix)
+    return OidcProvider(
+        key=key,
+        label=entry.label,
+        order=order,
+        development=False,
+        party=RelyingParty(entry.config(), clock=clock),
+        read_identity=partial(federated_identity, provider=key, source=source),
+    )

@@ -44,7 +44,7 @@ def _outage(code: str, cause: str) -> Notice:
 
 
 class Refusal(Enum):
-    """Reasons: 0x return, 1x code exchange, 2x outage, 3x–4x id_token, 5x person, 6x logout."""
+    """Reasons: 0x return, 1x exchange, 2x outage, 3x token, 5x person, 6x logout, 9x fallback."""
 
     STATE_UNKNOWN = _restart(
         "PSC-E01", "La demande a expiré, a déjà servi ou vient d’un autre navigateur."
@@ -104,6 +104,13 @@ class Refusal(Enum):
     LOGOUT_TARGET = _anomaly("PSC-E62", "Le jeton de déconnexion ne désigne aucune session.")
     LOGOUT_REPLAY = _anomaly("PSC-E63", "Ce jeton de déconnexion a déjà servi.")
     LOGOUT_STALE = _anomaly("PSC-E64", "Ce jeton de déconnexion est trop ancien.")
+
+    FALLBACK_CLOSED = Notice(
+        "PSC-E90",
+        "La connexion de secours est fermée.",
+        "Pro Santé Connect répond de nouveau, ou personne ne l’a ouverte.",
+        "Reconnectez-vous avec Pro Santé Connect ; ce que vous avez enregistré est conservé.",
+    )
 
     @property
     def code(self) -> str:

@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from dcc_core.api import PluginSettings
+from dcc_sso_psc.fallback import FallbackPolicy
 from dcc_sso_psc.oidc.config import (
     PSC_ACR,
     PSC_AUTHORIZE_PARAMS,
@@ -120,6 +121,23 @@ class SsoPscSettings(_ClientSettings):
     providers: tuple[FederatedSettings, ...] = Field(
         default=(), description="Other OpenID Connect providers."
     )
+
+    fallback: FallbackPolicy = Field(
+        default=FallbackPolicy.RULE,
+        description="Who opens the fallback sign-in: rule, administrator or never.",
+    )
+    fallback_after_min: int = Field(
+        default=5, ge=1, le=120, description="Outage after which the rule opens it, in minutes."
+    )
+
+    @classmethod
+    def for_demonstration(cls) -> Self:
+        """Return the settings that fit the sandbox provider; its credentials open nothing real."""
+        return cls(
+            environment="sandbox",
+            client_id="dcc-demo",
+            client_secret=SecretStr("demo-secret-of-nobody"),
+        )
 
     @model_validator(mode="after")
     def _check(self) -> Self:

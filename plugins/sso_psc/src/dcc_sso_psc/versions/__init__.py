@@ -1,0 +1,1 @@
+"""Revisions of sso_psc."""
