@@ -8,7 +8,7 @@ from sqlmodel import Session
 from dcc_core.hooks.contracts.identity import IdentityStatus, PatientTraits
 from dcc_core.hooks.contracts.outbound import OutboundFeed
 from dcc_core.patients import SharingPurpose, is_opposed_to, resolve_patient
-from dcc_core.patients.identity import load_patient, view_patient
+from dcc_core.patients.rows import load_patient, view_patient
 
 NOT_QUALIFIED = "identity_not_qualified"
 HOMONYM = "identity_homonym"

@@ -138,79 +138,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_core_audit_patient_id"), ["patient_id"], unique=False)
 
     op.create_table(
-        "core_document",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("patient_id", sa.Uuid(), nullable=False),
-        sa.Column("set_id", sa.String(length=128), nullable=False),
-        sa.Column("document_class", sa.String(length=40), nullable=False),
-        sa.Column("origin", sa.String(length=80), nullable=False),
-        sa.Column("external_id", sa.String(length=200), nullable=False),
-        sa.Column("confidentiality", sa.String(length=1), nullable=False),
-        sa.Column("current_version", sa.Integer(), nullable=False),
-        sa.Column("status", sa.String(length=10), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("withdrawal_reason", sa.String(length=500), nullable=False),
-        sa.CheckConstraint(
-            "(status = 'withdrawn') = (withdrawn_at IS NOT NULL)",
-            name=op.f("ck_core_document_withdrawn_at"),
-        ),
-        sa.CheckConstraint(
-            "status IN ('current', 'withdrawn')", name=op.f("ck_core_document_status")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_document")),
-        sa.UniqueConstraint("set_id", name=op.f("uq_core_document_set_id")),
-    )
-    with op.batch_alter_table("core_document", schema=None) as batch_op:
-        batch_op.create_index("ix_core_document_external", ["origin", "external_id"], unique=False)
-        batch_op.create_index("ix_core_document_record", ["patient_id", "created_at"], unique=False)
-
-    op.create_table(
-        "core_inbox",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=True,
-            nullable=False,
-        ),
-        sa.Column("source", sa.String(length=80), nullable=False),
-        sa.Column("message_id", sa.String(length=200), nullable=False),
-        sa.Column("fingerprint", sa.String(length=64), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("media_type", sa.String(length=100), nullable=False),
-        sa.Column("meta", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.Column("size_bytes", sa.Integer(), nullable=False),
-        sa.Column("state", sa.String(length=12), nullable=False),
-        sa.Column("kind", sa.String(length=80), nullable=False),
-        sa.Column("sender", sa.String(length=200), nullable=False),
-        sa.Column("reason", sa.String(length=60), nullable=False),
-        sa.Column(
-            "report", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
-        sa.Column("duplicates", sa.Integer(), nullable=False),
-        sa.Column("patient_id", sa.Uuid(), nullable=True),
-        sa.Column("attached_to", sa.Uuid(), nullable=True),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("processed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("tries", sa.Integer(), nullable=False),
+        "core_job",
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("schedule", sa.String(length=80), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_token", sa.Uuid(), nullable=True),
-        sa.CheckConstraint(
-            "state IN ('received', 'processed', 'quarantined', 'failed', 'refused')",
-            name=op.f("ck_core_inbox_state"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_inbox")),
-        sa.UniqueConstraint("source", "message_id", "fingerprint", name="uq_core_inbox_message"),
+        sa.Column("last_started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.String(length=500), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_core_job")),
     )
-    with op.batch_alter_table("core_inbox", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_core_inbox_attached_to"), ["attached_to"], unique=False
-        )
-        batch_op.create_index("ix_core_inbox_due", ["state", "next_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_core_inbox_patient_id"), ["patient_id"], unique=False)
-        batch_op.create_index("ix_core_inbox_source", ["source", "state", "id"], unique=False)
+    with op.batch_alter_table("core_job", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_core_job_next_at"), ["next_at"], unique=False)
 
     op.create_table(
         "core_name_deletion",
@@ -238,51 +179,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("finess", name="uq_core_organisation_finess"),
         sa.UniqueConstraint("siret", name="uq_core_organisation_siret"),
     )
-    op.create_table(
-        "core_outbox",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=True,
-            nullable=False,
-        ),
-        sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("destination", sa.String(length=80), nullable=False),
-        sa.Column("key", sa.String(length=120), nullable=False),
-        sa.Column(
-            "payload", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
-        sa.Column("patient_id", sa.Uuid(), nullable=True),
-        sa.Column("document_id", sa.Uuid(), nullable=True),
-        sa.Column("document_version", sa.Integer(), nullable=True),
-        sa.Column("state", sa.String(length=12), nullable=False),
-        sa.Column("reason", sa.String(length=60), nullable=False),
-        sa.Column("error", sa.String(length=500), nullable=False),
-        sa.Column(
-            "receipt", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
-        ),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("lease_token", sa.Uuid(), nullable=True),
-        sa.CheckConstraint(
-            "state IN ('pending', 'parked', 'delivered', 'dead', 'cancelled')",
-            name=op.f("ck_core_outbox_state"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_outbox")),
-        sa.UniqueConstraint("destination", "key", name="uq_core_outbox_key"),
-    )
-    with op.batch_alter_table("core_outbox", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_core_outbox_document", ["document_id", "destination"], unique=False
-        )
-        batch_op.create_index("ix_core_outbox_due", ["state", "kind", "next_at"], unique=False)
-        batch_op.create_index(
-            "ix_core_outbox_stream", ["patient_id", "destination", "state", "id"], unique=False
-        )
-
     op.create_table(
         "core_patient",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -572,42 +468,37 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "core_document_version",
+        "core_document",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("document_id", sa.Uuid(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("version_oid", sa.String(length=128), nullable=False),
-        sa.Column("title", sa.String(length=300), nullable=False),
-        sa.Column("type_code", sa.String(length=80), nullable=False),
-        sa.Column("type_label", sa.String(length=300), nullable=False),
-        sa.Column("author", sa.String(length=200), nullable=False),
-        sa.Column("organisation", sa.String(length=200), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=False),
+        sa.Column("set_id", sa.String(length=128), nullable=False),
+        sa.Column("document_class", sa.String(length=40), nullable=False),
+        sa.Column("origin", sa.String(length=80), nullable=False),
+        sa.Column("external_id", sa.String(length=200), nullable=False),
+        sa.Column("confidentiality", sa.String(length=1), nullable=False),
+        sa.Column("current_version", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("stored_by", sa.Uuid(), nullable=True),
-        sa.Column("inbox_id", sa.Integer(), nullable=True),
-        sa.Column("content_digest", sa.String(length=64), nullable=True),
-        sa.Column("source_digest", sa.String(length=64), nullable=True),
-        sa.Column("source_media_type", sa.String(length=100), nullable=False),
-        sa.Column("source_name", sa.String(length=200), nullable=False),
-        sa.Column("observations_digest", sa.String(length=64), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawal_reason", sa.String(length=500), nullable=False),
         sa.CheckConstraint(
-            "content_digest IS NOT NULL OR source_digest IS NOT NULL",
-            name=op.f("ck_core_document_version_has_content"),
+            "(status = 'withdrawn') = (withdrawn_at IS NOT NULL)",
+            name=op.f("ck_core_document_withdrawn_at"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('current', 'withdrawn')", name=op.f("ck_core_document_status")
         ),
         sa.ForeignKeyConstraint(
-            ["document_id"],
-            ["core_document.id"],
-            name=op.f("fk_core_document_version_document_id_core_document"),
+            ["patient_id"],
+            ["core_patient.id"],
+            name=op.f("fk_core_document_patient_id_core_patient"),
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_document_version")),
-        sa.UniqueConstraint("document_id", "version", name="uq_core_document_version_number"),
-        sa.UniqueConstraint("version_oid", name=op.f("uq_core_document_version_version_oid")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_document")),
+        sa.UniqueConstraint("set_id", name=op.f("uq_core_document_set_id")),
     )
-    with op.batch_alter_table("core_document_version", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_core_document_version_inbox_id"), ["inbox_id"], unique=False
-        )
+    with op.batch_alter_table("core_document", schema=None) as batch_op:
+        batch_op.create_index("ix_core_document_external", ["origin", "external_id"], unique=False)
+        batch_op.create_index("ix_core_document_record", ["patient_id", "created_at"], unique=False)
 
     op.create_table(
         "core_duplicate",
@@ -649,6 +540,61 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_core_duplicate_second_id"), ["second_id"], unique=False
         )
+
+    op.create_table(
+        "core_inbox",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("source", sa.String(length=80), nullable=False),
+        sa.Column("message_id", sa.String(length=200), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("meta", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("sender", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.String(length=60), nullable=False),
+        sa.Column(
+            "report", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("duplicates", sa.Integer(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=True),
+        sa.Column("attached_to", sa.Uuid(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("processed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_token", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('received', 'processed', 'quarantined', 'failed', 'refused')",
+            name=op.f("ck_core_inbox_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["attached_to"],
+            ["core_patient.id"],
+            name=op.f("fk_core_inbox_attached_to_core_patient"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["core_patient.id"], name=op.f("fk_core_inbox_patient_id_core_patient")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_inbox")),
+        sa.UniqueConstraint("source", "message_id", "fingerprint", name="uq_core_inbox_message"),
+    )
+    with op.batch_alter_table("core_inbox", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_inbox_attached_to"), ["attached_to"], unique=False
+        )
+        batch_op.create_index("ix_core_inbox_due", ["state", "next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_core_inbox_patient_id"), ["patient_id"], unique=False)
+        batch_op.create_index("ix_core_inbox_source", ["source", "state", "id"], unique=False)
 
     op.create_table(
         "core_local_credential",
@@ -862,6 +808,44 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "core_document_version",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version_oid", sa.String(length=128), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("type_code", sa.String(length=80), nullable=False),
+        sa.Column("type_label", sa.String(length=300), nullable=False),
+        sa.Column("author", sa.String(length=200), nullable=False),
+        sa.Column("organisation", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stored_by", sa.Uuid(), nullable=True),
+        sa.Column("inbox_id", sa.Integer(), nullable=True),
+        sa.Column("content_digest", sa.String(length=64), nullable=True),
+        sa.Column("source_digest", sa.String(length=64), nullable=True),
+        sa.Column("source_media_type", sa.String(length=100), nullable=False),
+        sa.Column("source_name", sa.String(length=200), nullable=False),
+        sa.Column("observations_digest", sa.String(length=64), nullable=True),
+        sa.CheckConstraint(
+            "content_digest IS NOT NULL OR source_digest IS NOT NULL",
+            name=op.f("ck_core_document_version_has_content"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"],
+            ["core_document.id"],
+            name=op.f("fk_core_document_version_document_id_core_document"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_document_version")),
+        sa.UniqueConstraint("document_id", "version", name="uq_core_document_version_number"),
+        sa.UniqueConstraint("version_oid", name=op.f("uq_core_document_version_version_oid")),
+    )
+    with op.batch_alter_table("core_document_version", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_document_version_inbox_id"), ["inbox_id"], unique=False
+        )
+
+    op.create_table(
         "core_merge_journal",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("merge_id", sa.Integer(), nullable=False),
@@ -903,16 +887,79 @@ def upgrade() -> None:
             "ix_core_merge_journal_row", ["table_name", "row_digest"], unique=False
         )
 
+    op.create_table(
+        "core_outbox",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("destination", sa.String(length=80), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column(
+            "payload", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("patient_id", sa.Uuid(), nullable=True),
+        sa.Column("document_id", sa.Uuid(), nullable=True),
+        sa.Column("document_version", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.String(length=60), nullable=False),
+        sa.Column("error", sa.String(length=500), nullable=False),
+        sa.Column(
+            "receipt", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
+        ),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_token", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('pending', 'parked', 'delivered', 'dead', 'cancelled')",
+            name=op.f("ck_core_outbox_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"],
+            ["core_document.id"],
+            name=op.f("fk_core_outbox_document_id_core_document"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient_id"], ["core_patient.id"], name=op.f("fk_core_outbox_patient_id_core_patient")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_outbox")),
+        sa.UniqueConstraint("destination", "key", name="uq_core_outbox_key"),
+    )
+    with op.batch_alter_table("core_outbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_core_outbox_document", ["document_id", "destination"], unique=False
+        )
+        batch_op.create_index("ix_core_outbox_due", ["state", "kind", "next_at"], unique=False)
+        batch_op.create_index(
+            "ix_core_outbox_stream", ["patient_id", "destination", "state", "id"], unique=False
+        )
+
     for guard in GUARDS[op.get_bind().dialect.name]:
         op.execute(sa.text(guard.replace(":", r"\:")))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("core_outbox", schema=None) as batch_op:
+        batch_op.drop_index("ix_core_outbox_stream")
+        batch_op.drop_index("ix_core_outbox_due")
+        batch_op.drop_index("ix_core_outbox_document")
+
+    op.drop_table("core_outbox")
     with op.batch_alter_table("core_merge_journal", schema=None) as batch_op:
         batch_op.drop_index("ix_core_merge_journal_row")
         batch_op.drop_index(batch_op.f("ix_core_merge_journal_merge_id"))
 
     op.drop_table("core_merge_journal")
+    with op.batch_alter_table("core_document_version", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_document_version_inbox_id"))
+
+    op.drop_table("core_document_version")
     with op.batch_alter_table("core_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_session_provider_subject"))
         batch_op.drop_index(batch_op.f("ix_core_session_provider_session"))
@@ -952,15 +999,23 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_core_local_credential_invitation_hash"))
 
     op.drop_table("core_local_credential")
+    with op.batch_alter_table("core_inbox", schema=None) as batch_op:
+        batch_op.drop_index("ix_core_inbox_source")
+        batch_op.drop_index(batch_op.f("ix_core_inbox_patient_id"))
+        batch_op.drop_index("ix_core_inbox_due")
+        batch_op.drop_index(batch_op.f("ix_core_inbox_attached_to"))
+
+    op.drop_table("core_inbox")
     with op.batch_alter_table("core_duplicate", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_duplicate_second_id"))
         batch_op.drop_index("ix_core_duplicate_queue")
 
     op.drop_table("core_duplicate")
-    with op.batch_alter_table("core_document_version", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_core_document_version_inbox_id"))
+    with op.batch_alter_table("core_document", schema=None) as batch_op:
+        batch_op.drop_index("ix_core_document_record")
+        batch_op.drop_index("ix_core_document_external")
 
-    op.drop_table("core_document_version")
+    op.drop_table("core_document")
     with op.batch_alter_table("core_care_relation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_care_relation_patient_id"))
         batch_op.drop_index(batch_op.f("ix_core_care_relation_account_id"))
@@ -988,26 +1043,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_core_patient_merged_into_id"))
 
     op.drop_table("core_patient")
-    with op.batch_alter_table("core_outbox", schema=None) as batch_op:
-        batch_op.drop_index("ix_core_outbox_stream")
-        batch_op.drop_index("ix_core_outbox_due")
-        batch_op.drop_index("ix_core_outbox_document")
-
-    op.drop_table("core_outbox")
     op.drop_table("core_organisation")
     op.drop_table("core_name_deletion")
-    with op.batch_alter_table("core_inbox", schema=None) as batch_op:
-        batch_op.drop_index("ix_core_inbox_source")
-        batch_op.drop_index(batch_op.f("ix_core_inbox_patient_id"))
-        batch_op.drop_index("ix_core_inbox_due")
-        batch_op.drop_index(batch_op.f("ix_core_inbox_attached_to"))
+    with op.batch_alter_table("core_job", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_job_next_at"))
 
-    op.drop_table("core_inbox")
-    with op.batch_alter_table("core_document", schema=None) as batch_op:
-        batch_op.drop_index("ix_core_document_record")
-        batch_op.drop_index("ix_core_document_external")
-
-    op.drop_table("core_document")
+    op.drop_table("core_job")
     with op.batch_alter_table("core_audit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_audit_patient_id"))
         batch_op.drop_index(batch_op.f("ix_core_audit_actor_id"))
