@@ -36,7 +36,8 @@ def must_run(command: str) -> bool:
 @pytest.fixture
 def place(tmp_path: Path) -> dict[str, str]:
     """Return the environment of somebody who follows the page in an empty folder."""
-    kept = {name: os.environ[name] for name in os.environ if not name.startswith("DCC_")}
+    dropped = ("DCC_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     return kept | {
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "DCC_ENV": "test",

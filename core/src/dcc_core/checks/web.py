@@ -43,7 +43,7 @@ def provider_problems(settings: Settings, plugins: PluginSet) -> Iterator[Proble
 def handlers_of(route: ControllerRouterHandler) -> list[BaseRouteHandler]:
     """Return the handlers that a route brings, layers resolved, those of the framework left out."""
     unused = {name: Provide(lambda: None, sync_to_thread=False) for name in sorted(RESERVED)}
-    app = Litestar([route], dependencies=unused, openapi_config=None)
+    app = Litestar([route], dependencies=unused, openapi_config=None, logging_config=None)
     handlers: dict[int, BaseRouteHandler] = {}
     for found in app.routes:
         for handler in getattr(found, "route_handlers", [getattr(found, "route_handler", None)]):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from dcc_core.config import Region, Settings, load_settings
+from dcc_core.config.logging import configure_logging
 from dcc_core.db import Database, open_database
 from dcc_core.db.migrate import migrate, migration_problems
 from dcc_core.db.revisions import Manifest
@@ -49,6 +50,7 @@ def open_runtime(
         ConfigError: When a setting does not fit, or the database does not answer.
     """
     settings = load_settings(**overrides)
+    configure_logging(settings)
     region, plugins = load_region(settings, extra=extra)
     database = connect(settings)
     try:

@@ -17,6 +17,8 @@ PLUGIN_GROUP = "dcc.plugins"
 REGION_GROUP = "dcc.regions"
 CORE_DISTRIBUTION = "dcc-core"
 NEUTRAL = "neutre"
+CORE_ALONE = "coeur"
+"""Slug of the built-in region without plugins: to measure the core, or to look at what fails."""
 
 
 def installed_plugins() -> dict[str, EntryPoint]:
@@ -30,7 +32,8 @@ def installed_regions() -> dict[str, EntryPoint]:
 
 
 def find_region(slug: str) -> Region:
-    """Return the region to run; an empty slug gives a neutral one that runs every installed plugin.
+    """Return the region to run. An empty slug gives a neutral one that runs every installed plugin,
+    ``coeur`` one that runs none.
 
     Raises:
         StartRefused: ``DCC-P020`` not installed, ``DCC-P021`` cannot be imported, ``DCC-P022`` not
@@ -38,6 +41,8 @@ def find_region(slug: str) -> Region:
     """
     if not slug:
         return neutral_region()
+    if slug == CORE_ALONE:
+        return Region(slug=CORE_ALONE, name="Cœur seul")
     found = installed_regions().get(slug)
     if found is None:
         raise StartRefused([_no_such_region(slug)])
