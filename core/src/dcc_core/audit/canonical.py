@@ -9,11 +9,11 @@ and JSON escapes it, so that moving a character across a boundary changes the te
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Dialect, String, Table, Text, TypeDecorator, cast, func
-from sqlalchemy import literal as literal_value
+from sqlalchemy import ColumnElement, Dialect, String, Text, TypeDecorator, literal_column
 
 SEPARATOR = "\x1f"
 FIELDS = (
@@ -71,13 +71,11 @@ def line_of(row: Mapping[str, Any]) -> str:
     return SEPARATOR.join(_text(row[name]) for name in FIELDS)
 
 
-def line_expression(table: Table, dialect: str) -> ColumnElement[str]:
-    """Return the same text as an SQL expression over the columns of ``table``."""
-    parts = [_sql_text(table.c[name], name, dialect) for name in FIELDS]
-    line: ColumnElement[str] = parts[0]
-    for part in parts[1:]:
-        line = line + literal_value(SEPARATOR, String) + part
-    return line
+@cache
+def line_expression(dialect: str) -> ColumnElement[str]:
+    """Return the same text as an SQL expression over the columns of the audit table."""
+    parts = (f"COALESCE({_sql_text(name, dialect)}, '')" for name in FIELDS)
+    return literal_column(f" || '{SEPARATOR}' || ".join(parts), String())
 
 
 def _text(value: Any) -> str:
@@ -95,10 +93,10 @@ def _text(value: Any) -> str:
             return str(value)
 
 
-def _sql_text(column: ColumnElement[Any], name: str, dialect: str) -> ColumnElement[str]:
-    text: ColumnElement[str] = cast(column, Text)
+def _sql_text(name: str, dialect: str) -> str:
     if dialect == "postgresql" and name == "at":
-        text = func.to_char(func.timezone("UTC", column), "YYYY-MM-DD HH24:MI:SS.US")
-    elif dialect == "postgresql" and name in _UUIDS:
-        text = func.replace(text, "-", "")
-    return func.coalesce(text, "", type_=String())
+        return "TO_CHAR(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+    text = f"CAST({name} AS TEXT)"
+    if dialect == "postgresql" and name in _UUIDS:
+        return f"REPLACE({text}, '-', '')"
+    return text

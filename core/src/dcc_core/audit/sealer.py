@@ -145,7 +145,7 @@ def judged_rows(
 
 
 def _line(session: Session) -> ColumnElement[str]:
-    return line_expression(audit_table(), session.get_bind().dialect.name)
+    return line_expression(session.get_bind().dialect.name)
 
 
 def audit_table() -> Table:
