@@ -7,7 +7,8 @@ from sqlmodel import Session, select
 
 from dcc_core.audit import AuditEntry, record_event
 from dcc_core.audit.canonical import SEPARATOR, canonical_json, clean, line_of
-from dcc_core.audit.sealer import audit_table, read_rows
+from dcc_core.audit.log import AUDIT_TABLE
+from dcc_core.audit.sealer import read_rows
 from dcc_core.db import Database
 
 text = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40)
@@ -43,7 +44,7 @@ def test_database_and_python_give_the_same_text(
         )
         number = written.sequence
     with database.session() as session:
-        (row,) = read_rows(session, audit_table().c.sequence == number)
+        (row,) = read_rows(session, AUDIT_TABLE.c.sequence == number)
         entry = session.exec(select(AuditEntry).where(AuditEntry.sequence == number)).one()
         assert row.line == line_of(entry.model_dump())
         assert row.line.count(SEPARATOR) == 17

@@ -4,14 +4,23 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlalchemy import select
+from sqlmodel import Session
 
 from dcc_core.audit.canonical import SEPARATOR, clean, line_of
 from dcc_core.audit.context import AuditContext, current_context
 from dcc_core.audit.keys import keys_of
 from dcc_core.audit.tables import AuditEntry, Outcome
 from dcc_core.config import utc_now
+from dcc_core.db.tables import METADATA
 
+AUDIT_TABLE = METADATA.tables[str(AuditEntry.__tablename__)]
+_INSERT = AUDIT_TABLE.insert()
+_LAST = (
+    select(AUDIT_TABLE.c.sequence, AUDIT_TABLE.c.mac)
+    .order_by(AUDIT_TABLE.c.sequence.desc())
+    .limit(1)
+)
 Detail = str | int | bool | None | list[str]
 
 
@@ -55,9 +64,7 @@ def record_event(
         source_ip=clean(context.source_ip, 45),
         details=dict(details or {}),
     )
-    _authenticate(session, entry)
-    session.add(entry)
-    session.flush()
+    _insert(session, entry)
     return entry
 
 
@@ -76,21 +83,27 @@ def is_chained(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
-def _authenticate(session: Session, entry: AuditEntry) -> None:
-    """Set the code of a row; in a chain, its number as well, since it follows the last one."""
+def _insert(session: Session, entry: AuditEntry) -> None:
+    """Insert at once, beside the unit of work: a row that never changes needs no tracking."""
     keys = keys_of(session)
-    body = body_of(line_of(entry.model_dump()))
-    if not is_chained(session):
-        entry.mac = keys.mac(body)
-        return
-    last = session.exec(
-        select(AuditEntry.sequence, AuditEntry.mac)
-        .order_by(col(AuditEntry.sequence).desc())
-        .limit(1)
-    ).first()
-    number, previous_mac = last or (0, "")
-    entry.sequence = (number or 0) + 1
-    entry.mac = keys.mac(chained(previous_mac, entry.sequence, body))
+    values = entry.model_dump()
+    body = body_of(line_of(values))
+    if is_chained(session):
+        number, previous_mac = _last(session)
+        values["sequence"] = number + 1
+        values["mac"] = keys.mac(chained(previous_mac, number + 1, body))
+    else:
+        del values["sequence"]
+        values["mac"] = keys.mac(body)
+    key = session.connection().execute(_INSERT, values).inserted_primary_key
+    entry.sequence = key[0] if key else None
+    entry.mac = values["mac"]
+
+
+def _last(session: Session) -> tuple[int, str]:
+    """Return number and code of the row that the next one follows in a chain."""
+    found = session.connection().execute(_LAST).first()
+    return (found[0], found[1]) if found else (0, "")
 
 
 def _actor(context: AuditContext) -> dict[str, Any]:

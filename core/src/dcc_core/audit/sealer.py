@@ -9,17 +9,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Table, or_
+from sqlalchemy import ColumnElement, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
 from dcc_core.audit.canonical import line_expression
 from dcc_core.audit.keys import AuditKeys
-from dcc_core.audit.log import body_of, chained, is_chained
+from dcc_core.audit.log import AUDIT_TABLE, body_of, chained, is_chained
 from dcc_core.audit.merkle import join_leaves, merkle_root
 from dcc_core.audit.spans import MAX_ENTRIES, digest_of, statement_of
 from dcc_core.audit.tables import AuditEntry, AuditSeal
-from dcc_core.db.tables import METADATA
 
 SETTLED = timedelta(hours=1)
 """No transaction that writes the audit stays open this long."""
@@ -100,17 +99,16 @@ def read_rows(
     session: Session, where: ColumnElement[bool], *, limit: int | None = None
 ) -> Iterator[Row]:
     """Yield rows in the order of their numbers, as their canonical text."""
-    table = audit_table()
-    statement = core_select(table.c.sequence, _line(session), table.c.mac).where(where)
+    statement = core_select(AUDIT_TABLE.c.sequence, _line(session), AUDIT_TABLE.c.mac).where(where)
     for sequence, text, mac in session.connection().execute(
-        statement.order_by(table.c.sequence).limit(limit)
+        statement.order_by(AUDIT_TABLE.c.sequence).limit(limit)
     ):
         yield Row(sequence, text, mac)
 
 
 def read_lines(session: Session, where: ColumnElement[bool]) -> Sequence[str]:
     """Return the canonical texts alone, in the order of their numbers: the fast path."""
-    statement = core_select(_line(session)).where(where).order_by(audit_table().c.sequence)
+    statement = core_select(_line(session)).where(where).order_by(AUDIT_TABLE.c.sequence)
     return session.connection().execute(statement).scalars().all()
 
 
@@ -146,11 +144,6 @@ def judged_rows(
 
 def _line(session: Session) -> ColumnElement[str]:
     return line_expression(session.get_bind().dialect.name)
-
-
-def audit_table() -> Table:
-    """Return the audit table as the database layer knows it."""
-    return METADATA.tables[str(AuditEntry.__tablename__)]
 
 
 def _mac_before(session: Session, sequence: int) -> str:
