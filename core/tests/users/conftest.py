@@ -1,15 +1,13 @@
 from collections.abc import Callable
-from importlib.util import find_spec
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from sqlalchemy import Column, Table, Uuid, insert
 from sqlmodel import Session
 
-import dcc_core.users  # noqa: F401 - its tables belong to the database of these tests
-from dcc_core.db.tables import METADATA, PATIENT_TABLE
 from dcc_core.hooks.dispatch import Dispatcher
+from dcc_core.patients import create_patient
 from dcc_core.testing.clock import START, MovableClock
+from dcc_core.testing.patients import demo_traits
 from dcc_core.users import (
     AccessRules,
     Account,
@@ -20,9 +18,6 @@ from dcc_core.users import (
     create_account,
     register_organisation,
 )
-
-if find_spec("dcc_core.patients") is None:  # a decision needs a patient's id and nothing else
-    Table(PATIENT_TABLE, METADATA, Column("id", Uuid, primary_key=True))
 
 
 class StatedOppositions:
@@ -59,9 +54,7 @@ def rules(
 
 @pytest.fixture
 def patient_id(session: Session) -> UUID:
-    chosen = uuid4()
-    session.connection().execute(insert(METADATA.tables[PATIENT_TABLE]).values(id=chosen))
-    return chosen
+    return create_patient(session, demo_traits()).id
 
 
 @pytest.fixture

@@ -1,15 +1,27 @@
 """Write the audit. A failure to write fails the action: nothing happens unseen."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlmodel import Session
 
-from dcc_core.audit.context import current_context
+from dcc_core.audit.canonical import SEPARATOR, clean, line_of
+from dcc_core.audit.context import AuditContext, current_context
+from dcc_core.audit.keys import keys_of
 from dcc_core.audit.tables import AuditEntry, Outcome
 from dcc_core.config import utc_now
+from dcc_core.db.tables import METADATA
 
-Detail = str | int | float | bool | None | list[str]
+AUDIT_TABLE = METADATA.tables[str(AuditEntry.__tablename__)]
+_INSERT = AUDIT_TABLE.insert()
+_LAST = (
+    select(AUDIT_TABLE.c.sequence, AUDIT_TABLE.c.mac)
+    .order_by(AUDIT_TABLE.c.sequence.desc())
+    .limit(1)
+)
+Detail = str | int | bool | None | list[str]
 
 
 def record_event(
@@ -34,32 +46,73 @@ def record_event(
         details: Names of fields changed, counts, hashes; never a clinical value, a name or an INS.
     """
     context = current_context()
-    actor = context.actor
     entry = AuditEntry(
         at=utc_now(),
         event=event,
-        outcome=outcome,
-        actor_id=actor.account_id,
-        actor={
-            "national_id": actor.national_id,
-            "roles": sorted(actor.roles),
-            "organisation": str(actor.organisation_id or ""),
-            "session": actor.session_id,
-            "acr": actor.acr,
-            "fallback": actor.fallback,
-        },
-        purpose=context.purpose,
+        outcome=outcome.value,
+        actor_id=context.actor.account_id,
+        actor=_actor(context),
+        purpose=context.purpose.value,
         patient_id=patient_id,
         object_kind=object_kind,
         object_id=object_id,
         object_version=object_version,
-        reason=reason,
-        basis=basis,
-        correlation_id=context.correlation_id,
-        via=context.via,
-        source_ip=context.source_ip,
+        reason=clean(reason, 500),
+        basis=clean(basis, 60),
+        correlation_id=clean(context.correlation_id, 40),
+        via=clean(context.via, 40),
+        source_ip=clean(context.source_ip, 45),
         details=dict(details or {}),
     )
-    session.add(entry)
-    session.flush()
+    _insert(session, entry)
     return entry
+
+
+def body_of(line: str) -> str:
+    """Return what a row's code authenticates by itself: its text without number and code."""
+    return line[line.index(SEPARATOR) + 1 : line.rindex(SEPARATOR)]
+
+
+def chained(previous_mac: str, sequence: int, body: str) -> str:
+    """Return what the code covers where rows form a chain."""
+    return f"{previous_mac}{SEPARATOR}{sequence}{SEPARATOR}{body}"
+
+
+def is_chained(session: Session) -> bool:
+    """Tell whether rows form a chain: where one writer at a time makes it free."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def _insert(session: Session, entry: AuditEntry) -> None:
+    """Insert at once, beside the unit of work: a row that never changes needs no tracking."""
+    keys = keys_of(session)
+    values = entry.model_dump()
+    body = body_of(line_of(values))
+    if is_chained(session):
+        number, previous_mac = _last(session)
+        values["sequence"] = number + 1
+        values["mac"] = keys.mac(chained(previous_mac, number + 1, body))
+    else:
+        del values["sequence"]
+        values["mac"] = keys.mac(body)
+    key = session.connection().execute(_INSERT, values).inserted_primary_key
+    entry.sequence = key[0] if key else None
+    entry.mac = values["mac"]
+
+
+def _last(session: Session) -> tuple[int, str]:
+    """Return number and code of the row that the next one follows in a chain."""
+    found = session.connection().execute(_LAST).first()
+    return (found[0], found[1]) if found else (0, "")
+
+
+def _actor(context: AuditContext) -> dict[str, Any]:
+    actor = context.actor
+    return {
+        "national_id": actor.national_id,
+        "roles": sorted(actor.roles),
+        "organisation": str(actor.organisation_id or ""),
+        "session": actor.session_id,
+        "acr": actor.acr,
+        "fallback": actor.fallback,
+    }

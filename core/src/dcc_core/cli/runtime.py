@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from dcc_core.audit import audit_keys, install_audit
 from dcc_core.config import Region, Settings, load_settings
+from dcc_core.config.keys import master_secret
 from dcc_core.config.logging import configure_logging
 from dcc_core.db import Database, open_database
 from dcc_core.db.migrate import migrate, migration_problems
@@ -70,11 +72,12 @@ def open_runtime(
 
 
 def connect(settings: Settings) -> Database:
-    """Open the database of the settings and make sure that it answers."""
+    """Open the database of the settings, make sure that it answers, give the audit its keys."""
     if not settings.database_url:
         settings.home.mkdir(parents=True, exist_ok=True)
     database = open_database(settings.effective_database_url, pool_size=settings.pool_size)
     database.ping()
+    install_audit(database, audit_keys(master_secret(settings)))
     return database
 
 

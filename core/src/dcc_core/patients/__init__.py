@@ -37,7 +37,12 @@ from dcc_core.patients.merge import (
     unmerge_patients,
 )
 from dcc_core.patients.models import InvalidTraits, PatientIn, PatientOut, read_patient
-from dcc_core.patients.oppositions import is_opposed_to, list_oppositions, record_opposition
+from dcc_core.patients.oppositions import (
+    is_opposed_to,
+    list_oppositions,
+    opposed_purposes,
+    record_opposition,
+)
 from dcc_core.patients.query import PatientQuery, query_of, read_query
 from dcc_core.patients.references import merge_obstacles, patient_columns
 from dcc_core.patients.rows import resolve_patient
@@ -87,6 +92,7 @@ __all__ = [
     "match_patient",
     "merge_obstacles",
     "merge_patients",
+    "opposed_purposes",
     "parse_birth_date",
     "patient_columns",
     "query_of",

@@ -95,3 +95,11 @@ def list_oppositions(session: Session, patient_id: UUID) -> tuple[Opposition, ..
             .order_by(col(Opposition.stated_on).desc(), col(Opposition.id).desc())
         )
     )
+
+
+def opposed_purposes(session: Session, patient_id: UUID) -> frozenset[str]:
+    """Return every kind of sharing the patient opposes now, for decisions of access."""
+    latest: dict[str, bool] = {}
+    for fact in list_oppositions(session, patient_id):
+        latest.setdefault(fact.purpose.value, fact.is_opposed)
+    return frozenset(purpose for purpose, is_opposed in latest.items() if is_opposed)

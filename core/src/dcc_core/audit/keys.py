@@ -1,0 +1,71 @@
+"""Keys of the audit: one authenticates rows as they are written, one signs seals.
+
+Both derive from the secret of the deployment; neither is ever in the database. Whoever alters the
+database without them is found out; whoever holds them is found out by the heads sent elsewhere.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from sqlmodel import Session
+
+from dcc_core.config.keys import derive_key
+from dcc_core.db import Database
+
+_INFO = "dcc_audit_keys"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditKeys:
+    """The keys of one deployment."""
+
+    mac_key: bytes = field(repr=False)
+    signing_key: Ed25519PrivateKey = field(repr=False)
+
+    @property
+    def public_key(self) -> Ed25519PublicKey:
+        """Return what verifies the seals; may be handed to an auditor."""
+        return self.signing_key.public_key()
+
+    def mac(self, text: str) -> str:
+        """Return the authentication code of a text (HMAC-SHA256)."""
+        return hmac.digest(self.mac_key, text.encode(), hashlib.sha256).hex()
+
+    def sign(self, text: str) -> str:
+        """Return the signature of a text (Ed25519)."""
+        return self.signing_key.sign(text.encode()).hex()
+
+
+def is_signed(public_key: Ed25519PublicKey, text: str, signature: str) -> bool:
+    """Tell whether a signature is right."""
+    try:
+        public_key.verify(bytes.fromhex(signature), text.encode())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def audit_keys(secret: bytes) -> AuditKeys:
+    """Derive the keys from the secret of the deployment."""
+    signing_key = Ed25519PrivateKey.from_private_bytes(derive_key(secret, "audit-seal"))
+    return AuditKeys(derive_key(secret, "audit-row"), signing_key)
+
+
+UNKEYED = audit_keys(b"no secret: tests and libraries that never open a region")
+"""Keys of sessions that nobody gave any: rows are chained all the same, under a public key."""
+
+
+def install_audit(database: Database, keys: AuditKeys) -> None:
+    """Make every session of a database write the audit under these keys; done once, at opening."""
+    info = database.sessions.kw.get("info") or {}
+    database.sessions.configure(info={**info, _INFO: keys})
+
+
+def keys_of(session: Session) -> AuditKeys:
+    """Return the keys under which this session writes the audit."""
+    keys = session.info.get(_INFO, UNKEYED)
+    assert isinstance(keys, AuditKeys)  # noqa: S101 - only install_audit puts something there
+    return keys
