@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice, product
 
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, delete, insert, select
 from sqlmodel import Session, col
 
 from dcc_core.patients.names import deletions, family_keys, key_hash, search_key
@@ -12,8 +12,8 @@ from dcc_core.patients.tables import NameDeletion, Patient, SearchName
 MAX_ROWS = 12
 """Ways to find one patient; a name of many words has no more."""
 
-_ADD_DELETION = text(
-    "INSERT INTO core_name_deletion (hash, key) VALUES (:hash, :key) ON CONFLICT DO NOTHING"
+_ADD_DELETION = (
+    "INSERT INTO core_name_deletion (hash, key) VALUES ({mark}, {mark}) ON CONFLICT DO NOTHING"
 )
 _KNOWN = select(col(NameDeletion.key))
 
@@ -61,10 +61,13 @@ def learn_names(connection: Connection, keys: Iterable[str]) -> None:
             col(NameDeletion.key).in_(wanted),
         )
     )
-    rows = [
-        {"hash": hashed, "key": key}
-        for key in sorted(wanted - set(known))
-        for hashed in sorted(deletions(key))
-    ]
+    add_deletions(connection, wanted - set(known))
+
+
+def add_deletions(connection: Connection, keys: Iterable[str]) -> None:
+    """Write the neighbourhood of name keys; what another transaction wrote meanwhile is kept."""
+    # Past the statement compiler: a population has millions of these rows.
+    rows = sorted((hashed, key) for key in keys for hashed in deletions(key))
     if rows:
-        connection.execute(_ADD_DELETION, rows)
+        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+        connection.exec_driver_sql(_ADD_DELETION.format(mark=mark), rows)

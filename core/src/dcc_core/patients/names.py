@@ -5,6 +5,7 @@ database extension is needed.
 """
 
 import unicodedata
+from functools import lru_cache
 from zlib import crc32
 
 MAX_LENGTH = 100
@@ -53,11 +54,13 @@ def comparable(text: str) -> str:
     return " ".join("".join(letters).split())
 
 
+@lru_cache(maxsize=20_000)
 def search_key(text: str) -> str:
     """Return the letters alone, so that LE GOFF, LEGOFF and LE-GOFF are the same name."""
     return comparable(text).replace(" ", "")
 
 
+@lru_cache(maxsize=20_000)
 def family_keys(text: str) -> tuple[str, ...]:
     """Return the keys under which a family name is found: whole first, then without particles and
     by part.

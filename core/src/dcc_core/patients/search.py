@@ -66,7 +66,7 @@ _BY_IDENTIFIER = (
     select(*_SHOWN)
     .distinct()
     .join(Identifier, col(Identifier.patient_id) == col(Patient.id))
-    .where(col(Identifier.value) == bindparam("value"))
+    .where(col(Identifier.value) == bindparam("value"), col(Identifier.is_active))
     .limit(MAX_ROWS + 1)
 )
 _NEIGHBOURS = (

@@ -155,13 +155,12 @@ class Identifier(CoreTable, table=True):
     __table_args__ = (
         Index(
             "uq_core_patient_identifier_active",
+            "value",  # first, so that a number alone is found too
             "system",
-            "value",
             unique=True,
-            sqlite_where=text("is_active"),
+            sqlite_where=text("is_active = 1"),
             postgresql_where=text("is_active"),
         ),
-        Index("ix_core_patient_identifier_value", "value"),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
