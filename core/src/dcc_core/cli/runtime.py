@@ -14,6 +14,7 @@ from dcc_core.db import Database, open_database
 from dcc_core.db.migrate import migrate, migration_problems
 from dcc_core.db.revisions import Manifest
 from dcc_core.errors import StartRefused
+from dcc_core.jobs import open_workshop
 from dcc_core.plugins import DccPlugin, PluginSet, find_region, load_plugins
 from dcc_core.plugins.core_manifest import CoreManifest
 from dcc_core.web.runtime import Runtime
@@ -66,6 +67,12 @@ def open_runtime(
             dispatcher=plugins.dispatcher,
             plugins=plugins.plugins,
             absent=plugins.absent,
+            workshop=open_workshop(
+                settings=settings,
+                region=region,
+                database=database,
+                dispatcher=plugins.dispatcher,
+            ),
         )
     finally:
         database.close()

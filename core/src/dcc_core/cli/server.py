@@ -2,9 +2,11 @@
 
 import socket
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import uvicorn
 
+from dcc_core.cli.worker import plugins_started, working
 from dcc_core.web.app import create_app
 from dcc_core.web.runtime import Runtime
 
@@ -13,6 +15,8 @@ GRACE_S = 10
 
 def run_server(runtime: Runtime, *, host: str, port: int, ready: Callable[[str], None]) -> None:
     """Serve until the process is told to stop; requests under way then have ten seconds to end.
+
+    Plugins are started for as long, and the queues are worked here unless the settings say no.
 
     Args:
         port: 0 takes a free one.
@@ -29,8 +33,11 @@ def run_server(runtime: Runtime, *, host: str, port: int, ready: Callable[[str],
     )
     server = uvicorn.Server(config)
     bound = listener.getsockname()[1]
-    ready(f"http://{host}:{bound}")
-    server.run(sockets=[listener])
+    with plugins_started(runtime):
+        embedded = working(runtime) if runtime.settings.embedded_worker else nullcontext()
+        with embedded:
+            ready(f"http://{host}:{bound}")
+            server.run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -74,17 +74,21 @@ class Worker:
         for thread in self._threads:
             thread.start()
 
+    def ask_to_stop(self) -> None:
+        """Ask every lane to end after the step at hand; safe in a signal handler."""
+        self._stop.set()
+
     def stop(self, *, timeout_s: float = 10.0) -> None:
-        """Ask every lane to end after the step at hand, and wait for them.
+        """Ask every lane to end, and wait for them.
 
         What a step that does not end in time held is taken up again when its lease ends.
         """
-        self._stop.set()
+        self.ask_to_stop()
         for thread in self._threads:
             thread.join(timeout_s)
 
     def wait(self) -> None:
-        """Block until ``stop`` is called, from a signal handler or another thread."""
+        """Block until somebody asks to stop."""
         self._stop.wait()
 
     def _work(self, lane: Lane) -> None:

@@ -21,6 +21,7 @@ from dcc_core.records.reading import (
     read_document,
 )
 from dcc_core.records.store import ContentStore, DamagedContent, FolderStore, bind_store, open_store
+from dcc_core.records.timeline import DocumentSection, Timeline, read_timeline
 from dcc_core.records.views import DocumentContent, DocumentOut
 
 __all__ = [
@@ -28,9 +29,11 @@ __all__ = [
     "DamagedContent",
     "DocumentContent",
     "DocumentOut",
+    "DocumentSection",
     "FolderStore",
     "Limits",
     "Provenance",
+    "Timeline",
     "bind_store",
     "check_attachment",
     "describe_document",
@@ -47,5 +50,6 @@ __all__ = [
     "new_oid",
     "open_store",
     "read_document",
+    "read_timeline",
     "withdraw_document",
 ]

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from dcc_core.errors import InvalidInput
 from dcc_core.hooks.contracts.documents import Attachment
-from dcc_core.records.media_types import PNG, ZIP, agrees, detect_media_type
+from dcc_core.records.media_types import PNG, ZIP, detect_media_type, settle_media_type
 
 _EXTENSIONS = {
     "application/pdf": ".pdf",
@@ -42,7 +42,7 @@ DEFAULT_LIMITS = Limits()
 
 
 def check_attachment(attachment: Attachment, *, limits: Limits = DEFAULT_LIMITS) -> Attachment:
-    """Return the attachment with the media type that its bytes show and a harmless file name.
+    """Return the attachment with a media type that its bytes bear out and a harmless file name.
 
     Raises:
         InvalidInput: ``REC-040`` empty, ``REC-041`` too large, ``REC-042`` of no accepted kind,
@@ -65,13 +65,14 @@ def check_attachment(attachment: Attachment, *, limits: Limits = DEFAULT_LIMITS)
             "Ce type de fichier n'est pas accepté. Joignez un PDF, une image PNG ou JPEG, un CDA "
             "ou un texte.",
         )
-    if not agrees(attachment.media_type, detected):
+    media_type = settle_media_type(attachment.media_type, detected)
+    if media_type is None:
         raise _refusal(
             "REC-043",
             f"Le contenu du fichier ({detected}) n'est pas du type annoncé. Vérifiez le fichier.",
         )
     _check_unpacked(content, detected, limits)
-    return Attachment(detected, content, safe_file_name(attachment.file_name, detected))
+    return Attachment(media_type, content, safe_file_name(attachment.file_name, detected))
 
 
 def safe_file_name(name: str, media_type: str) -> str:

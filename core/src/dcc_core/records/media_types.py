@@ -12,8 +12,10 @@ _MAGIC = (
     (b"PK\x03\x04", ZIP),
     (b"{\\rtf", RTF),
 )
-_ALIASES = {"application/xml": XML, "application/rtf": RTF, "image/jpg": JPEG}
+_ALIASES = {"application/rtf": RTF, "image/jpg": JPEG}
 _UNSTATED = frozenset({"", "application/octet-stream"})
+_KINDS_OF_XML = frozenset({XML, "application/xml", "application/cda+xml", "application/fhir+xml"})
+_KINDS_OF_TEXT = (TEXT, "text/x-", "text/csv", "x-application/hl7-v2")
 _MARKUP = re.compile(rb"\s*<(?:[?!]|[A-Za-z_])")
 _BROWSER_MARKUP = re.compile(rb"<(?:[\w.-]+:)?(?:svg|html|script|iframe)[\s>/]", re.IGNORECASE)
 _PDF_ACTIVE = re.compile(
@@ -39,21 +41,31 @@ def detect_media_type(content: bytes) -> str | None:
     return TEXT if _is_text(content) else None
 
 
-def agrees(declared: str, detected: str) -> bool:
-    """Tell whether what the sender says is compatible with what the bytes show."""
-    plain = declared.partition(";")[0].strip().lower()
-    if plain in _UNSTATED:
-        return True
+def settle_media_type(declared: str, detected: str) -> str | None:
+    """Return the media type to keep: what the sender says when the bytes bear it out, since it may
+    say more (a charset, a kind of XML); None when they contradict it.
+    """
+    stated = declared.strip().lower()
+    base = _base(stated)
+    if base in _UNSTATED or _ALIASES.get(base) == detected:
+        return detected
     if detected == TEXT:
-        return plain.startswith(("text/", "x-application/hl7-v2")) and plain != "text/html"
-    return _ALIASES.get(plain, plain) == detected
+        return stated if base.startswith(_KINDS_OF_TEXT) else None
+    if detected == XML:
+        return stated if base in _KINDS_OF_XML else None
+    return detected if base == detected else None
 
 
 def is_safe_inline(content: bytes, media_type: str) -> bool:
     """Tell whether a browser may show it on our pages; otherwise it is only downloaded."""
-    if media_type in {PNG, JPEG, TEXT}:
+    base = _base(media_type)
+    if base in {PNG, JPEG, TEXT}:
         return True
-    return media_type == PDF and not _PDF_ACTIVE.search(_plain_names(content))
+    return base == PDF and not _PDF_ACTIVE.search(_plain_names(content))
+
+
+def _base(media_type: str) -> str:
+    return media_type.partition(";")[0].strip()
 
 
 def _plain_names(content: bytes) -> bytes:

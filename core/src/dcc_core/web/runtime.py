@@ -7,7 +7,8 @@ from sqlmodel import Session
 
 from dcc_core.config import Clock, Region, Settings, utc_now
 from dcc_core.db import Database
-from dcc_core.errors import Problem
+from dcc_core.errors import ConfigError, Problem
+from dcc_core.exchange.workshop import Workshop
 from dcc_core.hooks import Dispatcher
 from dcc_core.plugins import LoadedPlugin
 
@@ -19,6 +20,7 @@ class Runtime:
     Attributes:
         plugins: In load order.
         absent: Problems of optional plugins, without which the region runs degraded.
+        workshop: Queues and content store, None for a command that touches neither.
     """
 
     settings: Settings
@@ -28,6 +30,18 @@ class Runtime:
     plugins: tuple[LoadedPlugin, ...] = ()
     clock: Clock = utc_now
     absent: tuple[Problem, ...] = ()
+    workshop: Workshop | None = None
+
+    @property
+    def working(self) -> Workshop:
+        """Return the workshop.
+
+        Raises:
+            ConfigError: ``DCC-S002`` the region was opened without it.
+        """
+        if self.workshop is None:
+            raise ConfigError("DCC-S002", "the region was opened without its queues and documents.")
+        return self.workshop
 
     def session(self) -> AbstractContextManager[Session]:
         """Open a session whose block is one transaction."""
