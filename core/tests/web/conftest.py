@@ -6,7 +6,8 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from dcc_core.config import Branding, Region, Settings
+import dcc_core.patients  # noqa: F401 - its tables belong to the database of these tests
+from dcc_core.config import Branding, Clock, Region, Settings, utc_now
 from dcc_core.db import Database
 from dcc_core.plugins import DccPlugin, load_plugins
 from dcc_core.testing.databases import SqliteLane
@@ -28,10 +29,15 @@ def embedded(sqlite_lane: SqliteLane) -> Iterator[Database]:
 
 @pytest.fixture
 def make_runtime(embedded: Database) -> RuntimeFactory:
-    def make(*plugins: type[DccPlugin], region: Region = REGION, **settings: Any) -> Runtime:
+    def make(
+        *plugins: type[DccPlugin],
+        region: Region = REGION,
+        clock: Clock = utc_now,
+        **settings: Any,
+    ) -> Runtime:
         chosen = Settings(**{"env": "test", "secret_key": "s" * 32, **settings})
         loaded = load_plugins(region, chosen, installed={}, extra=plugins)
-        return Runtime(chosen, region, embedded, loaded.dispatcher, loaded.plugins)
+        return Runtime(chosen, region, embedded, loaded.dispatcher, loaded.plugins, clock)
 
     return make
 
@@ -40,8 +46,11 @@ def make_runtime(embedded: Database) -> RuntimeFactory:
 def make_client(make_runtime: RuntimeFactory) -> Iterator[ClientFactory]:
     with ExitStack() as stack:
 
-        def make(*plugins: type[DccPlugin], **settings: Any) -> Client:
-            app = create_app(make_runtime(*plugins, **settings))
-            return stack.enter_context(TestClient(app, raise_server_exceptions=False))
+        def make(
+            *plugins: type[DccPlugin], base_url: str = "http://testserver.local", **options: Any
+        ) -> Client:
+            app = create_app(make_runtime(*plugins, **options))
+            client = TestClient(app, base_url=base_url, raise_server_exceptions=False)
+            return stack.enter_context(client)
 
         yield make

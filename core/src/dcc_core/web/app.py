@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
-from litestar.exceptions import NoRouteMatchFoundException
 from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
@@ -43,12 +42,7 @@ def create_app(runtime: Runtime) -> Litestar:
         raise StartRefused(early)
     cookie = SessionCookie(site)
     app = Litestar(
-        route_handlers=[
-            *monitoring_routes(site),
-            *static_routes(site),
-            *page_routes(site),
-            *_mounted(plugin_routes),
-        ],
+        route_handlers=[_own_routes(site), *_mounted(plugin_routes)],
         dependencies=dependencies(site),
         guards=[require_permission],
         middleware=[Authentication(cookie.name, cookie.find), ForgeryProtection(site.tokens)],
@@ -75,19 +69,23 @@ def create_app(runtime: Runtime) -> Litestar:
 
 def _finish(app: Litestar, site: Site) -> None:
     """Bind what needs the finished routes, and refuse the start when something does not fit."""
-
-    def address(name: str) -> str | None:
-        try:
-            return app.route_reverse(name)
-        except NoRouteMatchFoundException:
-            return None
-
-    site.address = address
+    site.routes.bind(app)
     items = site.runtime.dispatcher.collect("dcc_menu_items")
-    site.menu, problems = assemble_menu(items, address)
-    found = [*problems, *undeclared_routes(app, site.permissions), *_foreign_names(app)]
+    site.menu, problems = assemble_menu(items, site.routes)
+    declared = site.access.policy.permissions
+    found = [*problems, *undeclared_routes(app, declared), *_foreign_names(app)]
     if found:
         raise StartRefused(found)
+
+
+def _own_routes(site: Site) -> Router:
+    """Return the routes of the core in one router.
+
+    Litestar 2.25 wraps a synchronous handler twice when another handler of the same path is
+    registered after it on the application itself; a router registers a path once.
+    """
+    handlers = [*monitoring_routes(site), *static_routes(site), *page_routes(site)]
+    return Router(path="/", route_handlers=handlers)
 
 
 def _mounted(routes: tuple[tuple[str, ControllerRouterHandler], ...]) -> Iterator[Router]:

@@ -10,6 +10,7 @@ import mimetypes
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -22,18 +23,21 @@ _COMPRESSIBLE = ("text/", "application/javascript", "text/javascript", "image/sv
 _NOT_SERVED = (".txt", ".py")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
-    """One file ready to be sent.
-
-    Attributes:
-        compressed: The same bytes gzipped, empty when compression does not help.
-    """
+    """One file ready to be sent."""
 
     path: str
     media_type: str
     content: bytes = field(repr=False)
-    compressed: bytes = field(default=b"", repr=False)
+
+    @cached_property
+    def compressed(self) -> bytes:
+        """Return the bytes gzipped, empty when that does not help; worked out when first asked."""
+        if not self.media_type.startswith(_COMPRESSIBLE):
+            return b""
+        packed = gzip.compress(self.content, compresslevel=9, mtime=0)
+        return packed if len(packed) < len(self.content) else b""
 
 
 class Assets:
@@ -60,7 +64,7 @@ class Assets:
         stem, _, suffix = name.rpartition(".")
         digest = hashlib.sha256(content).hexdigest()[:_DIGEST_LENGTH]
         path = f"{stem}.{digest}.{suffix}"
-        self._by_path[path] = Asset(path, media_type, content, _compress(media_type, content))
+        self._by_path[path] = Asset(path, media_type, content)
         self._urls[name] = f"{PREFIX}/{path}"
 
     def url(self, name: str) -> str:
@@ -125,10 +129,3 @@ def _media_type(name: str) -> str:
     if name.endswith(".woff2"):
         return "font/woff2"
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
-
-
-def _compress(media_type: str, content: bytes) -> bytes:
-    if not media_type.startswith(_COMPRESSIBLE):
-        return b""
-    packed = gzip.compress(content, compresslevel=9, mtime=0)
-    return packed if len(packed) < len(content) else b""

@@ -59,7 +59,7 @@ class ForgeryProtection(ASGIMiddleware):
 def forgery_key(scope: Scope) -> str:
     """Return what the tokens of this visitor are bound to: the session, or the sign-in attempt."""
     visitor = visitor_of(scope)
-    if visitor.is_signed_in:
+    if visitor.session_key:
         return visitor.session_key
     request: AnyRequest = AnyRequest(scope)
     attempt = request.cookies.get(PRE_SIGN_IN_COOKIE, "")

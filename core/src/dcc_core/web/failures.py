@@ -7,6 +7,7 @@ logged by kind and place; their message is not, because it may hold patient data
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import structlog
@@ -25,12 +26,14 @@ from dcc_core.errors import (
     InvalidInput,
     NotFound,
 )
+from dcc_core.users import AccessRefused, record_refusal
 from dcc_core.web.csrf import POSTED, ForgeryRefused
 from dcc_core.web.envelope import AnyRequest, request_id_of
 from dcc_core.web.forgery import FIELD
 from dcc_core.web.guards import SignInNeeded
 from dcc_core.web.i18n import gettext as _
 from dcc_core.web.page import Page
+from dcc_core.web.pages.emergency import refusal_page
 from dcc_core.web.site import Site
 
 PROBLEM_JSON = "application/problem+json"
@@ -60,8 +63,11 @@ class Failure:
 def failure_handlers(site: Site) -> ExceptionHandlersMap:
     """Return the handlers of every exception."""
 
-    def handle(request: AnyRequest, error: Exception) -> Response[object]:
+    def handle(request: AnyRequest, error: Exception) -> Response[Any]:
         failure = describe(error)
+        if isinstance(error, AccessRefused) and _is_for_program(request):
+            with site.runtime.session() as session:
+                record_refusal(session, error)
         if failure.status >= 500:
             _logger.error(
                 "request_failed",
@@ -80,6 +86,8 @@ def describe(error: Exception) -> Failure:
     """Return what to tell about an exception."""
     if isinstance(error, NotFound):
         return _missing(error.code)
+    if isinstance(error, AccessRefused) and error.subject.patient_id is not None:
+        return _missing("WEB-404")
     if isinstance(error, DccError):
         return _declared(error)
     if isinstance(error, HTTPException):
@@ -160,7 +168,7 @@ def _is_for_program(request: AnyRequest) -> bool:
     return request.scope["path"].startswith("/api/") or "json" in request.headers.get("accept", "")
 
 
-def _problem(request: AnyRequest, failure: Failure) -> Response[object]:
+def _problem(request: AnyRequest, failure: Failure) -> Response[Any]:
     body: dict[str, object] = {
         "type": f"urn:dcc:problem:{failure.code}",
         "title": failure.title,
@@ -174,7 +182,9 @@ def _problem(request: AnyRequest, failure: Failure) -> Response[object]:
     return Response(body, status_code=failure.status, media_type=PROBLEM_JSON)
 
 
-def _person_answer(page: Page, error: Exception, failure: Failure) -> Response[object]:
+def _person_answer(page: Page, error: Exception, failure: Failure) -> Response[Any]:
+    if isinstance(error, AccessRefused) and error.subject.patient_id is not None:
+        return refusal_page(page, error)
     if isinstance(error, SignInNeeded) and page.request.method in {"GET", "HEAD"}:
         return _to_sign_in(page)
     if page.wants_fragment:
@@ -195,14 +205,14 @@ def _answer(
     failure: Failure,
     headers: Mapping[str, str],
     **values: object,
-) -> Response[object]:
+) -> Response[Any]:
     text = page.draw(template, failure=failure, **values)
     return Response(
         text, status_code=failure.status, media_type=MediaType.HTML, headers=dict(headers)
     )
 
 
-def _to_sign_in(page: Page) -> Response[object]:
+def _to_sign_in(page: Page) -> Response[Any]:
     back = page.request.scope["path"]
     target = f"{SIGN_IN_PATH}?retour={quote(back, safe='/')}" if back != "/" else SIGN_IN_PATH
     if "hx-request" in page.request.headers:

@@ -9,6 +9,8 @@ import hashlib
 import hmac
 import secrets
 
+from dcc_core.config.keys import derive_key
+
 FIELD = "_csrf"
 HEADER = "x-csrf-token"
 _SALT_BYTES = 9
@@ -17,8 +19,8 @@ _SALT_BYTES = 9
 class ForgeryTokens:
     """Issue and check tokens with the key of this deployment."""
 
-    def __init__(self, key: bytes) -> None:
-        self._key = hmac.digest(key, b"dcc.web.forgery", hashlib.sha256)
+    def __init__(self, secret: bytes) -> None:
+        self._key = derive_key(secret, "web.forgery")
 
     def issue(self, session_key: str) -> str:
         """Return a fresh token for the forms of one page."""

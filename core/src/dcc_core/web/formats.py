@@ -2,12 +2,28 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dcc_core.config import Clock
 from dcc_core.web.i18n import current_locale
 
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+_TITLES = frozenset({"Dr", "Pr", "M.", "Mme"})
 ABSENT = "–"
 _INS_GROUPS = (1, 2, 2, 2, 3, 3, 2)
 
@@ -29,6 +45,9 @@ def filters(timezone: str, clock: Clock) -> Mapping[str, Callable[..., Any]]:
         "age": lambda born: age_in_years(born, local(clock()).date()),
         "ins": spaced_matricule,
         "number": number,
+        "device": device_name,
+        "initials": initials,
+        "coded": coded_text,
     }
 
 
@@ -62,3 +81,31 @@ def number(value: float) -> str:
     """Return a number with a decimal comma and thin-spaced thousands."""
     text = f"{value:,.1f}" if value % 1 else f"{value:,.0f}"
     return text.replace(",", "\N{NARROW NO-BREAK SPACE}").replace(".", ",")
+
+
+def device_name(user_agent: str) -> str:
+    """Return a browser and a system that a person recognises in a list of devices."""
+    browser = next((shown for mark, shown in _BROWSERS if mark in user_agent), "Navigateur")
+    system = next((shown for mark, shown in _SYSTEMS if mark in user_agent), "")
+    return f"{browser}, {system}" if system else browser
+
+
+def initials(name: str) -> str:
+    """Return up to two initials of a name."""
+    words = [word for word in name.split() if word[:1].isalpha() and word not in _TITLES]
+    return "".join(word[0] for word in (*words[:1], *words[1:][-1:])).upper()
+
+
+def coded_text(value: object) -> str:
+    """Return how a value of a document reads: the label of a code, a date, a decimal comma."""
+    label = getattr(value, "label", None)
+    if label is not None:
+        return str(label)
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, Decimal | float | int):
+        return str(value).replace(".", ",")
+    quantity = getattr(value, "value", None)
+    if isinstance(quantity, Decimal):
+        return f"{quantity} {getattr(value, 'unit', '')}".replace(".", ",").strip()
+    return short_date(value) if isinstance(value, date) else ABSENT if value is None else str(value)

@@ -1,11 +1,12 @@
 """Menus assembled from the core and the plugins; each visitor sees what their roles open."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dcc_core.errors import Problem
 from dcc_core.hooks.contracts.web import MenuItem, MenuPlace
 from dcc_core.web.i18n import gettext
+from dcc_core.web.routes import RouteAddresses
 from dcc_core.web.visitor import Visitor
 
 OWN_ACCOUNT = "core.account.self"
@@ -13,27 +14,36 @@ OWN_ACCOUNT = "core.account.self"
 
 @dataclass(frozen=True, slots=True)
 class MenuLink:
-    """An entry as it is drawn."""
+    """An entry as it is drawn; ``go`` is the letter that leads to it after ``g``."""
 
     key: str
     label: str
     href: str
     icon: str
     is_current: bool
+    go: str = ""
 
 
 CORE_ITEMS = (
-    MenuItem(
-        "core.home", "Tableau de bord", "core.home", OWN_ACCOUNT, icon="layout-dashboard", order=10
-    ),
+    MenuItem("core.home", "Tableau de bord", "core.home", OWN_ACCOUNT, icon="layout-dashboard"),
+    MenuItem("core.patients", "Patients", "core.patients", "core.patient.search", icon="users"),
 )
+
+
+_LETTERS = {"core.home": "a", "core.patients": "p", "core.outbox": "d"}
+"""Letters that lead to a page after ``g``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """Every item of the region, in order, with the address it leads to."""
+    """Every item of the region, in order, with the address it leads to.
+
+    Attributes:
+        patient_items: Parts of a dossier; their address depends on the patient.
+    """
 
     items: tuple[tuple[MenuItem, str], ...]
+    patient_items: tuple[MenuItem, ...] = ()
 
     def links(self, place: MenuPlace, visitor: Visitor, path: str) -> tuple[MenuLink, ...]:
         """Return the entries of one menu for one visitor; the deepest match of the path is
@@ -47,35 +57,34 @@ class Menu:
         current = max(
             (href for _, href in self.items if _is_inside(path, href)), key=len, default=""
         )
-        return tuple(
-            MenuLink(item.key, gettext(item.label), href, item.icon, href == current)
-            for item, href in shown
-        )
+        return tuple(_link(item, href, is_current=href == current) for item, href in shown)
+
+
+def _link(item: MenuItem, href: str, *, is_current: bool) -> MenuLink:
+    letter = _LETTERS.get(item.key, "")
+    return MenuLink(item.key, gettext(item.label), href, item.icon, is_current, letter)
 
 
 EMPTY_MENU = Menu(())
 
 
 def assemble_menu(
-    plugin_items: Iterable[tuple[str, MenuItem]], address: Callable[[str], str | None]
+    plugin_items: Iterable[tuple[str, MenuItem]], routes: RouteAddresses
 ) -> tuple[Menu, tuple[Problem, ...]]:
-    """Return the menu, and a problem for each item whose route does not exist.
-
-    Args:
-        address: Return the path of a route by name, None when there is none.
-    """
+    """Return the menu, and a problem for each item whose route does not exist."""
     pairs = [("", item) for item in CORE_ITEMS] + list(plugin_items)
     ordered = sorted(pairs, key=lambda pair: pair[1].order)
-    found = [(item, address(item.route)) for _, item in ordered]
-    items = tuple((item, href) for item, href in found if href is not None)
-    return Menu(items), tuple(_dead_ends(ordered, address))
+    found = [item for _, item in ordered if item.route in routes]
+    fixed = tuple(
+        (item, routes.path(item.route)) for item in found if item.place is not MenuPlace.PATIENT
+    )
+    of_patient = tuple(item for item in found if item.place is MenuPlace.PATIENT)
+    return Menu(fixed, of_patient), tuple(_dead_ends(ordered, routes))
 
 
-def _dead_ends(
-    pairs: Iterable[tuple[str, MenuItem]], address: Callable[[str], str | None]
-) -> Iterator[Problem]:
+def _dead_ends(pairs: Iterable[tuple[str, MenuItem]], routes: RouteAddresses) -> Iterator[Problem]:
     for plugin, item in pairs:
-        if address(item.route) is None:
+        if item.route not in routes:
             yield Problem(
                 "DCC-P021",
                 plugin,

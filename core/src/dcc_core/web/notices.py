@@ -8,6 +8,8 @@ import json
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dcc_core.config.keys import derive_key
+
 COOKIE = "dcc_notice"
 MAX_AGE_S = 60
 
@@ -32,8 +34,8 @@ class Notice:
 class NoticeSeal:
     """Write notices to a cookie and read back only those written here."""
 
-    def __init__(self, key: bytes) -> None:
-        self._key = hmac.digest(key, b"dcc.web.notice", hashlib.sha256)
+    def __init__(self, secret: bytes) -> None:
+        self._key = derive_key(secret, "web.notice")
 
     def seal(self, notice: Notice) -> str:
         """Return the value of the cookie."""

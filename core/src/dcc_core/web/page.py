@@ -1,6 +1,6 @@
 """What a handler uses to answer a person: draw a template, send back a redirection, report."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +40,12 @@ class Page:
         return self.request.scope["path"]
 
     @property
+    def origin(self) -> str:
+        """Return the address of the region as browsers reach it, without trailing slash."""
+        public = self.site.runtime.settings.public_url
+        return public or str(self.request.base_url).rstrip("/")
+
+    @property
     def locale(self) -> str:
         """Return the language in which the page is written."""
         return current_locale()
@@ -69,6 +75,10 @@ class Page:
         """Return what the redirection that led here had to say."""
         return self.site.notices.open(self.request.cookies.get(notices.COOKIE, ""))
 
+    def at(self, name: str, **parameters: object) -> str:
+        """Return the path of a route by name."""
+        return self.site.address(name, **parameters)
+
     def menu(self, place: MenuPlace | str) -> tuple[Any, ...]:
         """Return the entries of one menu."""
         return self.site.menu.links(MenuPlace(place), self.visitor, self.path)
@@ -91,6 +101,7 @@ class Page:
         *,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
+        cookies: Sequence[Cookie] = (),
         **values: object,
     ) -> Html:
         """Return a page, or a fragment, drawn from a template.
@@ -104,6 +115,7 @@ class Page:
             status_code=status,
             media_type=MediaType.HTML,
             headers={"vary": "HX-Request-Type, Cookie", **(headers or {})},
+            cookies=list(cookies),
         )
         if self.notice is not None:
             response.delete_cookie(notices.COOKIE)

@@ -1,21 +1,138 @@
-"""The cookie of a session: what it is called, how it is set, whom it opens."""
+"""The session of a browser: its cookie, whom it opens, how it begins and ends."""
 
+from datetime import datetime
+from uuid import UUID
+
+from litestar.datastructures import Cookie
+from sqlmodel import Session
+
+from dcc_core.users import (
+    AccessPolicy,
+    Account,
+    Client,
+    SignedIn,
+    UserSession,
+    actor_of_session,
+    load_session,
+    sign_in,
+    touch_session,
+)
+from dcc_core.users.sessions import IDLE, TOUCH_EVERY
+from dcc_core.web.envelope import AnyRequest
+from dcc_core.web.page import Html, Page
 from dcc_core.web.site import Site
 from dcc_core.web.visitor import NOBODY, Visitor
 
 
 class SessionCookie:
-    """The session cookie of a region.
-
-    Attributes:
-        name: ``__Host-`` binds the cookie to this host over TLS; browsers refuse the prefix on
-            plain HTTP, which a demonstration uses.
-    """
+    """The session cookie of a region, and the visitors behind its values."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self.name = "__Host-dcc" if site.is_secure else "dcc"
+
+    @property
+    def name(self) -> str:
+        """Return the cookie's name.
+
+        ``__Host-`` binds it to this host over TLS; browsers refuse the prefix on plain HTTP, which
+        a demonstration uses.
+        """
+        return "__Host-dcc" if self._site.is_secure else "dcc"
 
     def find(self, token: str) -> Visitor:
-        """Return who the value of the cookie opens."""
-        return NOBODY
+        """Return who the value of the cookie opens; nobody for a value that was not issued here."""
+        runtime = self._site.runtime
+        now = runtime.clock()
+        with runtime.database.reading() as session:
+            current = load_session(session, token=token, now=now)
+            if current is None:
+                return NOBODY
+            visitor = _visitor(session, current, token, self._site.access.policy, now)
+        if now - current.last_seen_at >= TOUCH_EVERY:
+            self._touch(token, now)
+        return visitor
+
+    def issue(self, answer: Html, token: str) -> None:
+        """Give the browser the token of its session; it ends with the browser or on the server."""
+        answer.set_cookie(
+            Cookie(
+                self.name,
+                value=token,
+                path="/",
+                httponly=True,
+                secure=self._site.is_secure,
+                samesite="lax",
+            )
+        )
+
+    def withdraw(self, answer: Html) -> None:
+        """Tell the browser to forget its session."""
+        answer.set_cookie(
+            Cookie(
+                self.name,
+                value="",
+                path="/",
+                max_age=0,
+                httponly=True,
+                secure=self._site.is_secure,
+                samesite="lax",
+            )
+        )
+
+    def _touch(self, token: str, now: datetime) -> None:
+        with self._site.runtime.session() as session:
+            current = load_session(session, token=token, now=now)
+            if current is not None:
+                touch_session(session, current=current, now=now)
+
+
+def client_of(request: AnyRequest) -> Client:
+    """Return where a request comes from, as the list of devices shows it."""
+    return Client(
+        source_ip=request.client.host if request.client else "",
+        user_agent=request.headers.get("user-agent", ""),
+    )
+
+
+def current_session(session: Session, page: Page) -> UserSession | None:
+    """Return the live session behind the request, signed in or not."""
+    token = page.request.cookies.get(SessionCookie(page.site).name, "")
+    return load_session(session, token=token, now=page.site.runtime.clock()) if token else None
+
+
+def open_account_session(
+    session: Session,
+    page: Page,
+    *,
+    account: Account,
+    proof: SignedIn,
+    organisation_id: UUID | None = None,
+) -> tuple[str, UserSession]:
+    """Sign an account in under a new token; return the token and the session."""
+    return sign_in(
+        session,
+        account=account,
+        proof=proof,
+        client=client_of(page.request),
+        now=page.site.runtime.clock(),
+        previous=current_session(session, page),
+        organisation_id=organisation_id,
+    )
+
+
+def _visitor(
+    session: Session, current: UserSession, token: str, policy: AccessPolicy, now: datetime
+) -> Visitor:
+    if current.account_id is None:
+        return Visitor(session_key=token)
+    actor = actor_of_session(session, current=current, now=now)
+    account = session.get_one(Account, current.account_id)
+    labels = [policy.roles[code].label for code in sorted(actor.roles) if code in policy.roles]
+    return Visitor(
+        actor=actor,
+        permissions=policy.permissions_of(actor.roles),
+        name=" ".join(filter(None, (account.title, account.given_name, account.family_name))),
+        title=", ".join(labels),
+        session_key=token,
+        expires_at=min(current.expires_at, now + IDLE),
+    )

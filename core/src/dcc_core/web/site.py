@@ -1,14 +1,24 @@
 """The assembled site: what the core and the plugins bring, collected once at start."""
 
-import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from jinja2 import Environment
+from sqlmodel import Session
 
+from dcc_core.config.keys import master_secret
+from dcc_core.exchange import ExchangeParts, collect_parts
 from dcc_core.hooks.contracts.auth import IdentityProvider
 from dcc_core.hooks.contracts.ops import HealthCheck
 from dcc_core.hooks.contracts.web import Panel, RecordSection
+from dcc_core.patients import list_oppositions
+from dcc_core.users import (
+    AccessRules,
+    DeviceCookies,
+    LocalAuthentication,
+    Vault,
+    build_policy,
+)
 from dcc_core.web import formats
 from dcc_core.web.assets import Assets
 from dcc_core.web.branding import add_branding
@@ -16,15 +26,11 @@ from dcc_core.web.forgery import ForgeryTokens
 from dcc_core.web.menus import EMPTY_MENU, Menu
 from dcc_core.web.metrics import Metrics
 from dcc_core.web.notices import NoticeSeal
+from dcc_core.web.routes import RouteAddresses
 from dcc_core.web.runtime import Runtime
 from dcc_core.web.templating import template_environment
 
 CORE_STATIC = "dcc_core.web:static"
-CORE_PERMISSIONS = frozenset({"core.account.self", "core.patient.search"})
-
-
-def _no_address(_name: str) -> str | None:
-    return None
 
 
 @dataclass(slots=True)
@@ -32,8 +38,8 @@ class Site:
     """Everything the pages share, read-only once the application has started.
 
     Attributes:
+        access: What decisions about access are made with.
         menu: Filled when the routes are known, before the first request.
-        address: Return the path of a route by name, None when there is none.
     """
 
     runtime: Runtime
@@ -45,15 +51,24 @@ class Site:
     sections: tuple[tuple[str, RecordSection], ...]
     checks: tuple[tuple[str, HealthCheck], ...]
     providers: tuple[tuple[str, IdentityProvider], ...]
+    access: AccessRules
+    parts: ExchangeParts
+    local: LocalAuthentication
     templates: Environment = field(init=False)
     menu: Menu = field(default=EMPTY_MENU)
-    address: Callable[[str], str | None] = field(default=_no_address)
+    routes: RouteAddresses = field(default_factory=RouteAddresses)
 
-    @property
-    def permissions(self) -> frozenset[str]:
-        """Return the codes of every right that the core and the plugins declare."""
-        declared = (plugin.instance.permissions for plugin in self.runtime.plugins)
-        return CORE_PERMISSIONS.union(right.code for rights in declared for right in rights)
+    def address(self, name: str, **parameters: object) -> str:
+        """Return the path of a route by name.
+
+        Raises:
+            KeyError: There is no such route: a template or handler names it wrongly.
+        """
+        return self.routes.path(name, **parameters)
+
+    def provider(self, key: str) -> IdentityProvider | None:
+        """Return the identity provider of this key."""
+        return next((provider for _, provider in self.providers if provider.key == key), None)
 
     @property
     def is_secure(self) -> bool:
@@ -71,7 +86,7 @@ def build_site(runtime: Runtime) -> Site:
             unusable.
     """
     dispatcher = runtime.dispatcher
-    key = _site_key(runtime)
+    key = master_secret(runtime.settings)
     site = Site(
         runtime=runtime,
         assets=_load_assets(runtime),
@@ -82,15 +97,32 @@ def build_site(runtime: Runtime) -> Site:
         sections=dispatcher.collect("dcc_record_sections"),
         checks=dispatcher.collect("dcc_health_checks"),
         providers=dispatcher.collect("dcc_identity_providers", settings=runtime.settings),
+        access=_access_rules(runtime),
+        parts=collect_parts(dispatcher, runtime.settings),
+        local=LocalAuthentication(
+            Vault(key), DeviceCookies(key), issuer=runtime.region.branding.short_name
+        ),
     )
     site.templates = _load_templates(site)
     return site
 
 
-def _site_key(runtime: Runtime) -> bytes:
-    """Return the key of this deployment; a demonstration without one draws its own."""
-    secret = runtime.settings.secret_key
-    return secret.get_secret_value().encode() if secret else secrets.token_bytes(32)
+def _oppositions(session: Session, patient_id: UUID) -> frozenset[str]:
+    """Return the purposes that a patient opposes now; the latest statement of each holds."""
+    latest: dict[str, bool] = {}
+    for fact in reversed(list_oppositions(session, patient_id)):
+        latest[str(fact.purpose)] = fact.is_opposed
+    return frozenset(purpose for purpose, is_opposed in latest.items() if is_opposed)
+
+
+def _access_rules(runtime: Runtime) -> AccessRules:
+    declared = [right for plugin in runtime.plugins for right in plugin.instance.permissions]
+    return AccessRules(
+        policy=build_policy(declared),
+        dispatcher=runtime.dispatcher,
+        oppositions=_oppositions,
+        clock=runtime.clock,
+    )
 
 
 def _load_assets(runtime: Runtime) -> Assets:
@@ -117,7 +149,7 @@ def _load_templates(site: Site) -> Environment:
         values={
             "static": site.assets.url,
             "has_static": site.assets.has,
-            "address": lambda name: site.address(name) or "",
+            "address": site.address,
             "region": runtime.region,
             "environment": runtime.settings.env,
         },

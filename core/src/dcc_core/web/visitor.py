@@ -37,11 +37,5 @@ class Visitor:
         """Tell whether a role of this person holds a right."""
         return permission in self.permissions
 
-    @property
-    def initials(self) -> str:
-        """Return up to two initials for the avatar."""
-        words = [word for word in self.name.replace("Dr ", "").split() if word[:1].isalpha()]
-        return "".join(word[0] for word in (*words[:1], *words[-1:])).upper() if words else "?"
-
 
 NOBODY = Visitor()

@@ -2,13 +2,48 @@
 
 from litestar.types import ControllerRouterHandler
 
-from dcc_core.web.pages.home import home
-from dcc_core.web.pages.preferences import help_page, keep_preferences, more
+from dcc_core.web.pages import (
+    account,
+    creation,
+    documents,
+    dossier,
+    emergency,
+    home,
+    identity,
+    preferences,
+    providers,
+    public,
+    search,
+    sign_in,
+    team,
+    trace,
+)
+from dcc_core.web.pages.demonstration import sign_in_for_demonstration
 from dcc_core.web.site import Site
 
 __all__ = ["page_routes"]
 
+_FAMILIES = (
+    home.ROUTES,
+    sign_in.ROUTES,
+    providers.ROUTES,
+    account.ROUTES,
+    public.ROUTES,
+    preferences.ROUTES,
+    search.ROUTES,
+    creation.ROUTES,
+    dossier.ROUTES,
+    documents.ROUTES,
+    emergency.ROUTES,
+    team.ROUTES,
+    identity.ROUTES,
+    trace.ROUTES,
+)
+
 
 def page_routes(site: Site) -> list[ControllerRouterHandler]:
-    """Return every page route of the core."""
-    return [home, keep_preferences, help_page, more]
+    """Return every page route of the core; the demonstration's sign-in never in production."""
+    routes: list[ControllerRouterHandler] = [route for family in _FAMILIES for route in family]
+    if not site.runtime.settings.is_production:
+        routes.append(sign_in_for_demonstration)
+    return routes

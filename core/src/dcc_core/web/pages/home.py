@@ -11,3 +11,7 @@ from dcc_core.web.page import Html
 def home(page: CurrentPage) -> Html:
     """Show the dashboard of the person signed in."""
     return page.render("core/home.html")
+
+
+ROUTES = (home,)
+"""Route handlers of this module."""

@@ -44,3 +44,7 @@ def _cookie(page: Page, name: str, value: str) -> Cookie:
         httponly=True,
         samesite="lax",
     )
+
+
+ROUTES = (keep_preferences, help_page, more)
+"""Route handlers of this module."""

@@ -107,8 +107,8 @@
   });
 
   // Session: told two minutes before it ends, prolonged without leaving the page.
-  const ends = Number(document.body.dataset.sessionEnds || 0) * 1000;
   const warning = byId("session-ends");
+  const ends = Number(warning?.dataset.ends || 0) * 1000;
   if (ends && warning) {
     let timer = setTimeout(() => open(warning), Math.max(0, ends - Date.now() - 120000));
     warning.querySelector("form").addEventListener("submit", async (event) => {

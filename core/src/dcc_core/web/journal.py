@@ -1,0 +1,143 @@
+"""The audit in words that a patient reads: who, what, when, why, through what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from dcc_core.audit import AuditEntry
+from dcc_core.users import Account
+from dcc_core.web.i18n import gettext as _
+
+PAGE_SIZE = 50
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "lectures": ("patient.read", "patient.search", "document.list", "document.read"),
+    "modifications": ("patient.create", "patient.update", "patient.validate", "document.file"),
+    "envois": ("document.export", "delivery.send", "delivery.fail", "delivery.retry"),
+    "urgence": ("break_glass.open", "break_glass.end", "break_glass.review"),
+}
+"""Filters of the journal."""
+
+_WORDS: Mapping[str, tuple[str, str, str]] = {
+    "patient.read": ("Dossier consulté", "eye", ""),
+    "patient.search": ("Vu dans une recherche", "search", ""),
+    "patient.create": ("Dossier créé", "user-round-plus", "ok"),
+    "patient.update": ("Identité modifiée", "pencil", "warn"),
+    "patient.validate": ("Identité validée", "badge-check", "info"),
+    "patient.ins": ("INS récupérée", "shield-check", "info"),
+    "patient.attribute": ("Alerte d’identité", "triangle-alert", "warn"),
+    "patient.opposition": ("Information du patient", "hand", "ok"),
+    "patient.merge": ("Dossiers rapprochés", "git-merge", "note"),
+    "patient.unmerge": ("Rapprochement annulé", "split", "note"),
+    "document.list": ("Liste des documents consultée", "files", ""),
+    "document.read": ("Document consulté", "eye", ""),
+    "document.history": ("Versions consultées", "history", ""),
+    "document.file": ("Document déposé", "file-plus", "ok"),
+    "document.withdraw": ("Document retiré", "file-x", "warn"),
+    "document.export": ("Document téléchargé", "download", "info"),
+    "care_relation.open": ("Accès ouvert", "user-round-check", "ok"),
+    "care_relation.prolong": ("Accès prolongé", "user-round-check", "ok"),
+    "care_relation.end": ("Accès fermé", "user-round-x", "warn"),
+    "break_glass.open": ("Accès en urgence", "lock-open", "danger"),
+    "break_glass.end": ("Fin de l’accès en urgence", "lock", ""),
+    "break_glass.review": ("Accès en urgence relu", "list-checks", ""),
+    "access.refused": ("Accès refusé", "ban", "danger"),
+    "message.attach": ("Résultat rattaché", "link", "info"),
+    "delivery.fail": ("Envoi en échec", "circle-x", "danger"),
+    "delivery.retry": ("Envoi relancé", "refresh-cw", ""),
+}
+_BASES: Mapping[str, str] = {
+    "author": "Équipe de soins (créateur du dossier)",
+    "presenter": "Présentation en RCP",
+    "named": "Nommé dans la fiche",
+    "treating": "Médecin traitant",
+    "stay": "Séjour dans la structure",
+    "rcp": "Séance RCP",
+    "invitation": "Invité par l’équipe",
+    "consent": "Accord du patient",
+    "break_glass": "Urgence, à justifier",
+    "role": "Mission de la personne",
+}
+_CHANNELS: Mapping[str, str] = {
+    "web": "Navigateur",
+    "api": "Interface de programmation",
+    "cli": "Ligne de commande",
+    "job": "Tâche automatique",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One access as the page shows it."""
+
+    sequence: int
+    at: datetime
+    who: str
+    roles: tuple[str, ...]
+    label: str
+    icon: str
+    tone: str
+    basis: str
+    channel: str
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """One page of the journal, latest first; ``older`` starts the next one."""
+
+    lines: tuple[JournalLine, ...]
+    older: int | None
+
+
+def read_journal(
+    session: Session,
+    *,
+    patient_id: UUID | None = None,
+    actor_id: UUID | None = None,
+    events: Sequence[str] = (),
+    before: int | None = None,
+) -> Journal:
+    """Return one page of the audit, by its order of writing; no row is counted."""
+    statement = select(AuditEntry).order_by(col(AuditEntry.sequence).desc()).limit(PAGE_SIZE + 1)
+    if patient_id is not None:
+        statement = statement.where(AuditEntry.patient_id == patient_id)
+    if actor_id is not None:
+        statement = statement.where(AuditEntry.actor_id == actor_id)
+    if events:
+        statement = statement.where(col(AuditEntry.event).in_(events))
+    if before is not None:
+        statement = statement.where(col(AuditEntry.sequence) < before)
+    rows = session.exec(statement).all()
+    names = _names(session, rows)
+    lines = tuple(_line(row, names) for row in rows[:PAGE_SIZE])
+    return Journal(lines, lines[-1].sequence if len(rows) > PAGE_SIZE else None)
+
+
+def _names(session: Session, rows: Sequence[AuditEntry]) -> dict[UUID, str]:
+    wanted = {row.actor_id for row in rows if row.actor_id is not None}
+    if not wanted:
+        return {}
+    found = session.exec(select(Account).where(col(Account.id).in_(wanted)))
+    return {a.id: f"{a.title} {a.given_name} {a.family_name}".strip() for a in found}
+
+
+def _line(row: AuditEntry, names: Mapping[UUID, str]) -> JournalLine:
+    label, icon, tone = _WORDS.get(row.event, (row.event, "activity", ""))
+    who = names.get(row.actor_id, "") if row.actor_id else ""
+    return JournalLine(
+        sequence=row.sequence or 0,
+        at=row.at,
+        who=who or _("Système régional"),
+        roles=tuple(row.actor.get("roles", ())),
+        label=_(label),
+        icon=icon,
+        tone=tone,
+        basis=_(_BASES.get(row.basis, row.basis)) if row.basis else "",
+        channel=_(_CHANNELS.get(row.via, row.via)),
+        outcome=row.outcome,
+        reason=row.reason,
+    )
