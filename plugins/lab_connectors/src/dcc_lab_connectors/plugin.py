@@ -103,10 +103,15 @@ class LabConnectorsPlugin(DccPlugin):
 
     @hookimpl
     def dcc_cli(self, group: click.Group) -> None:
-        """Add `dcc lab`."""
+        """Add `dcc lab` and `dcc bench ingest`."""
         from dcc_lab_connectors.cli import lab
 
         group.add_command(lab)
+        bench = group.get_command(click.Context(group), "bench")
+        if isinstance(bench, click.Group):
+            from dcc_lab_connectors.bench.ingest import ingest
+
+            bench.add_command(ingest)
 
     def _source(self, key: str, folder: "DropFolder", rules: "DropRules") -> InboundSource:
         from dcc_lab_connectors.sftp.source import DropSource

@@ -5,12 +5,12 @@ Source: HL7 v2.5 §2.9, volet CI-SIS "Transmission d'un document CDA-R2 en HL7 v
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from dcc_lab_connectors.hl7.charset import Charset
-from dcc_lab_connectors.hl7.delimiters import Delimiters
+from dcc_lab_connectors.hl7.charset import Charset, declared_codec
+from dcc_lab_connectors.hl7.delimiters import MODIFIER_TILDE, Delimiters
 from dcc_lab_connectors.hl7.errors import CONDITION_TEXT, Problem
 from dcc_lab_connectors.hl7.escapes import escape
 from dcc_lab_connectors.hl7.message import Grammar, Message
@@ -40,34 +40,54 @@ def build_ack(
     request: Message | None, code: AckCode, stamp: Stamp, *, problems: tuple[Problem, ...] = ()
 ) -> bytes:
     """Build the acknowledgement of `request`; MSA-2 is empty when the request could not be read."""
-    grammar = request.grammar if request else _PLAIN_GRAMMAR
+    grammar = _answer_grammar(request)
     lines = [_header(request, grammar, stamp), _msa(request, grammar, code)]
     lines += [_err(problem, grammar) for problem in problems]
     return b"".join(line + b"\r" for line in lines)
 
 
+def _answer_grammar(request: Message | None) -> Grammar:
+    """The request's separators and declared charset, as far as every reader understands them."""
+    if request is None:
+        return _PLAIN_GRAMMAR
+    codec = declared_codec(request.header.field(18).component(1).value) or "utf-8"
+    separators = request.grammar.delimiters
+    if separators.repetition == MODIFIER_TILDE:
+        separators = replace(separators, repetition="~")
+    written = separators.field + separators.encoding_characters
+    usable = written.isascii() and len(set(written)) == len(written)
+    return Grammar(separators if usable else Delimiters(), Charset(codec))
+
+
+def _echo(request: Message | None, number: int, grammar: Grammar) -> bytes:
+    """A field of the request as the answer repeats it: same bytes unless the separators changed."""
+    if request is None:
+        return b""
+    field = request.header.field(number)
+    theirs = replace(request.grammar.delimiters, repetition="~")
+    is_same = theirs == replace(grammar.delimiters, repetition="~")
+    text = field.raw if is_same else grammar.charset.encode(escape(field.text, grammar.delimiters))
+    return _UNPRINTABLE.sub(b"", text).strip()
+
+
 def _header(request: Message | None, grammar: Grammar, stamp: Stamp) -> bytes:
     separators = grammar.delimiters
-    date = stamp.instant.strftime("%Y%m%d%H%M%S%z")
-
-    def echo(number: int, default: str = "") -> bytes:
-        raw = request.header.field(number).raw if request else b""
-        return _UNPRINTABLE.sub(b"", raw).strip() or grammar.charset.encode(default)
-
-    event = request.header.field(9).component(2).raw if request else b""
-    kind = (b"ACK", _UNPRINTABLE.sub(b"", event), b"ACK")
+    event = request.header.field(9).component(2) if request else None
+    kind = ("ACK", escape(event.value, separators) if event else "", "ACK")
+    charset = _echo(request, 18, grammar)
+    is_known = request is not None and declared_codec(request.header.field(18).value) is not None
     fields = [
         grammar.charset.encode("MSH" + separators.field + separators.encoding_characters),
-        *(echo(number) for number in (5, 6, 3, 4)),
-        date.encode(),
+        *(_echo(request, number, grammar) for number in (5, 6, 3, 4)),
+        stamp.instant.strftime("%Y%m%d%H%M%S%z").encode(),
         b"",
-        grammar.marks()[1].join(kind),
+        grammar.charset.encode(separators.component.join(kind)),
         stamp.control_id.encode(),
-        echo(11, "P"),
-        echo(12, "2.5"),
+        _echo(request, 11, grammar) or b"P",
+        _echo(request, 12, grammar) or b"2.5",
         *([b""] * 4),
-        echo(17, "FRA"),
-        echo(18, "UNICODE UTF-8"),
+        _echo(request, 17, grammar) or b"FRA",
+        charset if charset and is_known else b"UNICODE UTF-8",
     ]
     return grammar.field_mark.join(fields)
 
@@ -76,7 +96,7 @@ def _msa(request: Message | None, grammar: Grammar, code: AckCode) -> bytes:
     written = str(code)
     control_id = b""
     if request:
-        control_id = _UNPRINTABLE.sub(b"", request.header.field(10).raw).strip()
+        control_id = _echo(request, 10, grammar)
         if request.header.field(15).value.upper() in _COMMIT_MODES:
             written = "C" + written[1]
     return grammar.field_mark.join((b"MSA", written.encode(), control_id))

@@ -36,6 +36,12 @@ class Charset:
         return text.encode(self.codec, "replace")
 
 
+def declared_codec(declared: str) -> str | None:
+    """Codec that a value of MSH-18 names, None when it names none."""
+    codec, _ = _CODECS.get(declared.strip().upper(), (None, None))
+    return codec
+
+
 def detect_charset(raw: bytes, declared: str) -> Charset:
     """Choose the codec that reads `raw`, starting from the value of MSH-18.
 
