@@ -16,6 +16,7 @@ from dcc_core.config import (
     PluginEntry,
     Region,
     Settings,
+    utc_now,
 )
 from dcc_core.db import (
     Database,
@@ -428,4 +429,5 @@ __all__ = [
     "resolve_patient",
     "retry_deliveries",
     "update_patient",
+    "utc_now",
 ]

@@ -1,0 +1,1 @@
+"""Feeding of the Dossier Médical Partagé."""

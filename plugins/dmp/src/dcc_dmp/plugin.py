@@ -1,0 +1,73 @@
+"""Entry point of the plugin."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from dcc_core.api import ConfigError, DccPlugin, OutboundFeed, Settings, hookimpl, utc_now
+from dcc_dmp.breaker import CircuitBreaker
+from dcc_dmp.certificate import load_signing_certificate
+from dcc_dmp.client import DmpClient, Endpoints, Feeder
+from dcc_dmp.feed import DmpFeed
+from dcc_dmp.settings import DmpSettings
+from dcc_dmp.transport import Transport, mutual_tls
+from dcc_dmp.vihf import Software
+
+
+class DmpPlugin(DccPlugin):
+    """Feeding of the DMP."""
+
+    name = "dmp"
+    label = "DMP / Mon espace santé"
+    settings_model = DmpSettings
+    settings: DmpSettings
+
+    @hookimpl
+    def dcc_outbound_feeds(self, settings: Settings) -> Iterable[OutboundFeed]:
+        """Return the feed, none while no address is set."""
+        if not self.settings.is_configured:
+            return []
+        return [make_feed(self.settings)]
+
+
+def make_feed(settings: DmpSettings) -> DmpFeed:
+    """Return the feed that the settings describe.
+
+    Raises:
+        ConfigError: ``DCC-DMP-020`` or ``021`` unusable certificates, ``023`` a setting is missing.
+    """
+    return DmpFeed(
+        make_client(settings),
+        document_classes=settings.document_classes,
+        hide_until_announced=settings.hide_until_announced,
+    )
+
+
+def make_client(settings: DmpSettings) -> DmpClient:
+    """Return the client that the settings describe. Raise ``ConfigError`` as ``make_feed`` does."""
+    certificate, key = settings.signing_certificate, settings.signing_key
+    if certificate is None or key is None or not settings.structure or not settings.root_oid:
+        raise ConfigError(
+            "DCC-DMP-023",
+            "The DMP feed lacks signing_certificate, signing_key, structure or root_oid. "
+            "Set them, or leave repository_url empty to do without the feed.",
+        )
+    tls = None
+    if settings.tls_certificate and settings.tls_key:
+        tls = mutual_tls(settings.tls_certificate, settings.tls_key, settings.tls_authority)
+    software = Software("dcc", settings.product_version, settings.approval_id)
+    return DmpClient(
+        Endpoints(
+            settings.repository_url,
+            settings.registry_url or settings.repository_url,
+            settings.patients_url or settings.repository_url,
+        ),
+        Feeder(settings.structure, settings.sector, settings.root_oid, software),
+        Transport(tls, settings.timeout_s),
+        load_signing_certificate(certificate, key),
+        CircuitBreaker(
+            failures=settings.breaker_failures,
+            pause=timedelta(seconds=settings.breaker_pause_s),
+            clock=utc_now,
+        ),
+        utc_now,
+    )
