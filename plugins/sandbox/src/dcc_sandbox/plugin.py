@@ -60,7 +60,7 @@ def _sandbox_group(settings: SandboxSettings) -> click.Group:
     @sandbox.command("serve")
     def serve() -> None:
         """Run the simulated partners until interrupted."""
-        with _all_running(settings), contextlib.suppress(KeyboardInterrupt):
+        with contextlib.suppress(KeyboardInterrupt), _all_running(settings):
             threading.Event().wait()
 
     return sandbox

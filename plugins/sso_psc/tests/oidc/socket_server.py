@@ -21,7 +21,7 @@ def raw_server(behaviour: Behaviour, *, tls: ssl.SSLContext | None = None) -> It
                 with contextlib.suppress(OSError):
                     connection, _ = listener.accept()
                     with _secured(connection, tls) as stream:
-                        stream.settimeout(2)
+                        stream.settimeout(10)
                         stream.recv(65536)
                         behaviour(stream)
 

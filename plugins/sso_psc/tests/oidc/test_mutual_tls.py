@@ -100,7 +100,7 @@ def _config(
         acr_accepted=frozenset({"eidas1"}),
         reach=Reach.LOOPBACK,
         authority=authority,
-        timeout_s=2,
+        timeout_s=20,
     )
 
 
