@@ -61,6 +61,7 @@ CODES: dict[str, str] = {
     "FRM-601": "Code de terminologie mal formé",
     "FRM-602": "Emplacement national inconnu",
     "FRM-603": "Emplacement national rempli deux fois",
+    "FRM-604": "Jeu de valeurs absent",
     "FRM-605": "Nom statistique mal formé ou répété",
     "FRM-606": "Valeur sans points dans un score",
     "FRM-701": "Migration vers un champ ou une valeur qui n'existe pas",

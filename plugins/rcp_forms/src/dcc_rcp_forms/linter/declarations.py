@@ -10,6 +10,7 @@ from dcc_rcp_forms.language.nodes import Scalar
 from dcc_rcp_forms.language.suggest import did_you_mean
 from dcc_rcp_forms.linter.slots import FIELD_SLOTS, SECTION_SLOTS
 from dcc_rcp_forms.program.model import Program, Step
+from dcc_rcp_forms.valuesets.library import Library
 
 _CODE_SHAPES: Mapping[str, tuple[re.Pattern[str], str]] = {
     "cim10": (re.compile(r"[A-Z]\d\d(\.\d{1,3})?\+?", re.ASCII), "C50.9"),
@@ -28,8 +29,10 @@ def check_declarations(form: Form, program: Program, findings: Findings) -> None
     _check_slots(form, findings)
     _check_statistics(form, findings)
     _check_summary(form, findings)
+    sets = Library().names()
     for item in _with_columns(form):
         _check_codings(item, findings)
+        _check_terminology(item, sets, findings)
     steps = {step.id: step for step in program.steps}
     secret = {field.id for field in form.fields() if field.is_sensitive}
     phases = {field.id: field.phase for field in form.fields() if field.is_answerable}
@@ -131,6 +134,17 @@ def _check_codings(field: Field, findings: Findings) -> None:
             "Recopiez-le depuis le catalogue du laboratoire.",
         )
     _check_points(field.choices, field, findings)
+
+
+def _check_terminology(field: Field, sets: list[str], findings: Findings) -> None:
+    name = field.terminology.removeprefix("jdv:")
+    if field.terminology.startswith("jdv:") and name not in sets:
+        findings.error(
+            "FRM-604",
+            field.place,
+            f"Le jeu de valeurs « {name} » n'est pas installé.",
+            did_you_mean(name, sets, "Importez-le : dcc forms valueset import FICHIER."),
+        )
 
 
 def coding_problem(system: str, code: str) -> str:

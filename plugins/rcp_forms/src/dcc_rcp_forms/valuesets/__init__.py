@@ -1,0 +1,1 @@
+"""Value sets: national lists of codes as versioned data."""
