@@ -1,4 +1,4 @@
-"""The first command of the README, as a newcomer runs it: fresh clone, empty home, nothing installed."""
+"""The first command of the README, run as a newcomer: fresh clone, empty home, no package."""
 
 import os
 import re
@@ -11,8 +11,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-INHERITED = ("PATH", "PIP_CERT", "PIP_FIND_LINKS", "PIP_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX",
-             "SSL_CERT_FILE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "UV_CACHE_DIR")  # fmt: skip
+INHERITED = (
+    "PATH",
+    "PIP_CERT",
+    "PIP_FIND_LINKS",
+    "PIP_INDEX_URL",
+    "UV_INDEX_URL",
+    "UV_DEFAULT_INDEX",
+    "UV_CACHE_DIR",
+    "SSL_CERT_FILE",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+)
+"""What an installer may need to know of the machine."""
 
 
 @pytest.mark.campaign

@@ -1,10 +1,10 @@
 """``dcc synth``: fill a demonstration or a test base with people who exist nowhere."""
 
+import sys
 import time
 from pathlib import Path
 
 import click
-from click.termui import progressbar
 
 from dcc_core.cli.output import json_option, print_json
 from dcc_core.cli.runtime import open_runtime
@@ -43,9 +43,7 @@ def command(
         )
         started = time.perf_counter()
         with (
-            progressbar(
-                length=patients, label="Patients", file=click.get_text_stream("stderr")
-            ) as bar,
+            click.progressbar(length=patients, label="Patients", file=sys.stderr) as bar,
             runtime.session() as session,
         ):
             load_people(

@@ -5,7 +5,7 @@ A revision must still mean the same when the code has moved on, so it names SQLA
 
 from typing import Any, Literal
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, TypeDecorator
 from sqlmodel.sql.sqltypes import AutoString
 
 from dcc_core.db.types import SortableText, UtcDateTime
@@ -22,6 +22,8 @@ def render_type(kind: str, item: Any, context: Any) -> str | Literal[False]:
     if isinstance(item, JSON) and item._variant_mapping:
         context.imports.add("from sqlalchemy.dialects import postgresql")
         return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
+    if isinstance(item, TypeDecorator) and type(item).__module__.startswith("dcc_"):
+        return f"sa.{item.impl_instance!r}"
     if isinstance(item, AutoString):
         return f"sa.String(length={item.length})" if item.length else "sa.String()"
     return False

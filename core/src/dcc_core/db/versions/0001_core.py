@@ -13,6 +13,31 @@ depends_on = None
 GUARDS = {
     "sqlite": (
         (
+            "CREATE TRIGGER core_audit_no_update BEFORE UPDATE ON core_audit BEGIN SELECT "
+            "RAISE(ABORT, 'AUD-001: the audit is append-only'); END"
+        ),
+        (
+            "CREATE TRIGGER core_audit_no_delete BEFORE DELETE ON core_audit WHEN NOT EXISTS "
+            "(SELECT 1 FROM core_audit_archive a WHERE OLD.sequence BETWEEN a.first_sequence AND "
+            "a.last_sequence) BEGIN SELECT RAISE(ABORT, 'AUD-001: the audit is append-only'); END"
+        ),
+        (
+            "CREATE TRIGGER core_audit_archive_no_update BEFORE UPDATE ON core_audit_archive BEGIN "
+            "SELECT RAISE(ABORT, 'AUD-001: the audit is append-only'); END"
+        ),
+        (
+            "CREATE TRIGGER core_audit_archive_no_delete BEFORE DELETE ON core_audit_archive BEGIN "
+            "SELECT RAISE(ABORT, 'AUD-001: the audit is append-only'); END"
+        ),
+        (
+            "CREATE TRIGGER core_audit_seal_no_update BEFORE UPDATE ON core_audit_seal BEGIN SELECT "
+            "RAISE(ABORT, 'AUD-001: the audit is append-only'); END"
+        ),
+        (
+            "CREATE TRIGGER core_audit_seal_no_delete BEFORE DELETE ON core_audit_seal BEGIN SELECT "
+            "RAISE(ABORT, 'AUD-001: the audit is append-only'); END"
+        ),
+        (
             "CREATE TRIGGER core_patient_strict_traits BEFORE UPDATE ON core_patient FOR EACH ROW "
             "WHEN (NEW.birth_family_name IS NOT OLD.birth_family_name OR NEW.first_given_name IS "
             "NOT OLD.first_given_name OR NEW.birth_given_names IS NOT OLD.birth_given_names OR "
@@ -35,6 +60,44 @@ GUARDS = {
         ),
     ),
     "postgresql": (
+        (
+            "CREATE OR REPLACE FUNCTION core_audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ "
+            "BEGIN IF TG_OP = 'DELETE' THEN IF EXISTS (SELECT 1 FROM core_audit_archive a WHERE "
+            "OLD.sequence BETWEEN a.first_sequence AND a.last_sequence) THEN RETURN OLD; END IF; "
+            "END IF; RAISE EXCEPTION 'AUD-001: the audit is append-only'; END $$"
+        ),
+        (
+            "CREATE TRIGGER core_audit_no_change BEFORE UPDATE OR DELETE ON core_audit FOR EACH ROW "
+            "EXECUTE FUNCTION core_audit_refuse()"
+        ),
+        (
+            "CREATE TRIGGER core_audit_no_truncate BEFORE TRUNCATE ON core_audit FOR EACH STATEMENT "
+            "EXECUTE FUNCTION core_audit_refuse()"
+        ),
+        (
+            "CREATE OR REPLACE FUNCTION core_audit_archive_refuse() RETURNS trigger LANGUAGE "
+            "plpgsql AS $$ BEGIN RAISE EXCEPTION 'AUD-001: the audit is append-only'; END $$"
+        ),
+        (
+            "CREATE TRIGGER core_audit_archive_no_change BEFORE UPDATE OR DELETE ON "
+            "core_audit_archive FOR EACH ROW EXECUTE FUNCTION core_audit_archive_refuse()"
+        ),
+        (
+            "CREATE TRIGGER core_audit_archive_no_truncate BEFORE TRUNCATE ON core_audit_archive "
+            "FOR EACH STATEMENT EXECUTE FUNCTION core_audit_archive_refuse()"
+        ),
+        (
+            "CREATE OR REPLACE FUNCTION core_audit_seal_refuse() RETURNS trigger LANGUAGE plpgsql "
+            "AS $$ BEGIN RAISE EXCEPTION 'AUD-001: the audit is append-only'; END $$"
+        ),
+        (
+            "CREATE TRIGGER core_audit_seal_no_change BEFORE UPDATE OR DELETE ON core_audit_seal "
+            "FOR EACH ROW EXECUTE FUNCTION core_audit_seal_refuse()"
+        ),
+        (
+            "CREATE TRIGGER core_audit_seal_no_truncate BEFORE TRUNCATE ON core_audit_seal FOR EACH "
+            "STATEMENT EXECUTE FUNCTION core_audit_seal_refuse()"
+        ),
         (
             "CREATE OR REPLACE FUNCTION core_patient_keep_trust_honest() RETURNS trigger LANGUAGE "
             "plpgsql AS $$ BEGIN RAISE EXCEPTION 'PAT-042 a strict trait changed without loss of "
@@ -115,9 +178,7 @@ def upgrade() -> None:
         sa.Column("event", sa.String(length=60), nullable=False),
         sa.Column("outcome", sa.String(length=10), nullable=False),
         sa.Column("actor_id", sa.Uuid(), nullable=True),
-        sa.Column(
-            "actor", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
+        sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("purpose", sa.String(length=20), nullable=False),
         sa.Column("patient_id", sa.Uuid(), nullable=True),
         sa.Column("object_kind", sa.String(length=40), nullable=False),
@@ -128,14 +189,55 @@ def upgrade() -> None:
         sa.Column("correlation_id", sa.String(length=40), nullable=False),
         sa.Column("via", sa.String(length=40), nullable=False),
         sa.Column("source_ip", sa.String(length=45), nullable=False),
-        sa.Column(
-            "details", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("mac", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_core_audit")),
     )
     with op.batch_alter_table("core_audit", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_core_audit_actor_id"), ["actor_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_core_audit_patient_id"), ["patient_id"], unique=False)
+        batch_op.create_index("ix_core_audit_actor", ["actor_id", "sequence"], unique=False)
+        batch_op.create_index("ix_core_audit_at", ["at"], unique=False)
+        batch_op.create_index("ix_core_audit_patient", ["patient_id", "sequence"], unique=False)
+
+    op.create_table(
+        "core_audit_archive",
+        sa.Column("last_seal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("first_seal", sa.Integer(), nullable=False),
+        sa.Column("first_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("last_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("file_name", sa.String(length=100), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("signature", sa.String(length=128), nullable=False),
+        sa.PrimaryKeyConstraint("last_seal", name=op.f("pk_core_audit_archive")),
+    )
+    op.create_table(
+        "core_audit_cursor",
+        sa.Column("sink", sa.String(length=80), nullable=False),
+        sa.Column("last_seal", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("sink", name=op.f("pk_core_audit_cursor")),
+    )
+    op.create_table(
+        "core_audit_seal",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("first_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("last_sequence", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "missing", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("late", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("root", sa.String(length=64), nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("signature", sa.String(length=128), nullable=False),
+        sa.Column("leaves", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_core_audit_seal")),
+    )
+    with op.batch_alter_table("core_audit_seal", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_audit_seal_sealed_at"), ["sealed_at"], unique=False
+        )
 
     op.create_table(
         "core_job",
@@ -699,12 +801,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_core_patient_identifier_patient_id"), ["patient_id"], unique=False
         )
-        batch_op.create_index("ix_core_patient_identifier_value", ["value"], unique=False)
         batch_op.create_index(
             "uq_core_patient_identifier_active",
-            ["system", "value"],
+            ["value", "system"],
             unique=True,
-            sqlite_where=sa.text("is_active"),
+            sqlite_where=sa.text("is_active = 1"),
             postgresql_where=sa.text("is_active"),
         )
 
@@ -979,10 +1080,9 @@ def downgrade() -> None:
     with op.batch_alter_table("core_patient_identifier", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_core_patient_identifier_active",
-            sqlite_where=sa.text("is_active"),
+            sqlite_where=sa.text("is_active = 1"),
             postgresql_where=sa.text("is_active"),
         )
-        batch_op.drop_index("ix_core_patient_identifier_value")
         batch_op.drop_index(batch_op.f("ix_core_patient_identifier_patient_id"))
 
     op.drop_table("core_patient_identifier")
@@ -1049,9 +1149,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_core_job_next_at"))
 
     op.drop_table("core_job")
+    with op.batch_alter_table("core_audit_seal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_core_audit_seal_sealed_at"))
+
+    op.drop_table("core_audit_seal")
+    op.drop_table("core_audit_cursor")
+    op.drop_table("core_audit_archive")
     with op.batch_alter_table("core_audit", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_core_audit_patient_id"))
-        batch_op.drop_index(batch_op.f("ix_core_audit_actor_id"))
+        batch_op.drop_index("ix_core_audit_patient")
+        batch_op.drop_index("ix_core_audit_at")
+        batch_op.drop_index("ix_core_audit_actor")
 
     op.drop_table("core_audit")
     with op.batch_alter_table("core_account", schema=None) as batch_op:
@@ -1059,5 +1166,8 @@ def downgrade() -> None:
 
     op.drop_table("core_account")
     if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION IF EXISTS core_audit_refuse()")
+        op.execute("DROP FUNCTION IF EXISTS core_audit_archive_refuse()")
+        op.execute("DROP FUNCTION IF EXISTS core_audit_seal_refuse()")
         op.execute("DROP FUNCTION IF EXISTS core_patient_keep_trust_honest()")
         op.execute("DROP FUNCTION IF EXISTS core_document_version_refuse()")
