@@ -84,6 +84,16 @@ def list_grants(session: Session, *, account_id: UUID, now: datetime) -> Sequenc
     ).all()
 
 
+def only_organisation(session: Session, *, account_id: UUID, now: datetime) -> UUID | None:
+    """Return the organisation in which the account holds its roles, None when there are several."""
+    found = {
+        grant.organisation_id
+        for grant in list_grants(session, account_id=account_id, now=now)
+        if grant.organisation_id is not None
+    }
+    return found.pop() if len(found) == 1 else None
+
+
 def _check_role(role: str, organisation_id: UUID | None, scope: str, policy: AccessPolicy) -> None:
     known = policy.roles.get(role)
     if known is None or role == SYSTEM_ROLE:

@@ -17,6 +17,7 @@ from dcc_core.users import (
     sign_in,
     touch_session,
 )
+from dcc_core.users.grants import only_organisation
 from dcc_core.users.sessions import IDLE, TOUCH_EVERY
 from dcc_core.web.envelope import AnyRequest
 from dcc_core.web.page import Html, Page
@@ -108,15 +109,20 @@ def open_account_session(
     proof: SignedIn,
     organisation_id: UUID | None = None,
 ) -> tuple[str, UserSession]:
-    """Sign an account in under a new token; return the token and the session."""
+    """Sign an account in under a new token; return the token and the session.
+
+    Without a choice of activity, who works in one organisation only is signed in there.
+    """
+    now = page.site.runtime.clock()
+    place = organisation_id or only_organisation(session, account_id=account.id, now=now)
     return sign_in(
         session,
         account=account,
         proof=proof,
         client=client_of(page.request),
-        now=page.site.runtime.clock(),
+        now=now,
         previous=current_session(session, page),
-        organisation_id=organisation_id,
+        organisation_id=place,
     )
 
 
