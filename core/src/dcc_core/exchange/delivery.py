@@ -61,7 +61,7 @@ def deliver_next(workshop: Workshop, handlers: Mapping[OutboxKind, Handler]) -> 
         if not has_due_delivery(session, kinds, now=workshop.clock()):
             return False
     with workshop.database.session() as session:
-        leased = take_delivery(session, kinds, now=workshop.clock())
+        leased = take_delivery(session, kinds, now=workshop.clock(), lease=workshop.lease)
     if leased is None:
         return False
     with audit_context(AuditContext(via=leased.destination[:40], correlation_id=str(leased.id))):

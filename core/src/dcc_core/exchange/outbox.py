@@ -5,7 +5,7 @@ leaves at least once; the idempotency key makes several times count as one.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from dcc_core.audit import Outcome, record_event
 from dcc_core.config import Clock, utc_now
 from dcc_core.errors import Conflict, DccError, NotFound, PermanentExchangeError
-from dcc_core.exchange.leases import held, is_due, let_go, next_try, take
+from dcc_core.exchange.leases import LEASE, held, is_due, let_go, next_try, take
 from dcc_core.exchange.states import LIVE_STATES, OutboxKind, OutboxState
 from dcc_core.exchange.tables import OutboxMessage
 from dcc_core.hooks.contracts.outbound import Receipt
@@ -69,10 +69,10 @@ def enqueue(
 
 
 def take_delivery(
-    session: Session, kinds: Iterable[OutboxKind], *, now: datetime
+    session: Session, kinds: Iterable[OutboxKind], *, now: datetime, lease: timedelta = LEASE
 ) -> OutboxMessage | None:
     """Lease the first delivery that is due and has no earlier one to wait for."""
-    return take(session, OutboxMessage, _may_leave(kinds, now), now=now)
+    return take(session, OutboxMessage, _may_leave(kinds, now), now=now, lease=lease)
 
 
 def has_due_delivery(session: Session, kinds: Iterable[OutboxKind], *, now: datetime) -> bool:
