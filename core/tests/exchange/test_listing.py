@@ -17,9 +17,7 @@ from dcc_core.hooks.contracts.labs import RawMessage
 def fill(session: Session, count: int) -> None:
     for number in range(count):
         receive_message(session, RawMessage("lab", str(number), b"%d" % number))
-        enqueue(
-            session, kind=OutboxKind.DOCUMENT, destination="dmp", key=str(number), payload={}
-        )
+        enqueue(session, kind=OutboxKind.DOCUMENT, destination="dmp", key=str(number), payload={})
 
 
 def test_pages_follow_one_another(session: Session) -> None:
