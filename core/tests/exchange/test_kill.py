@@ -88,7 +88,7 @@ class DropFolder:
         folder.mkdir(exist_ok=True)
 
     def put(self, name: str, content: bytes) -> None:
-        beside = self._folder / f".{name}"
+        beside = self._folder / f"{name}.part"
         beside.write_bytes(content)
         beside.rename(self._folder / name)
 

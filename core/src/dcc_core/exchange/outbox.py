@@ -24,6 +24,9 @@ from dcc_core.hooks.contracts.outbound import Receipt
 TRIES_EXHAUSTED = "tries_exhausted"
 """Reason of a dead letter that may have arrived without our knowing."""
 
+DESTINATION_ABSENT = "destination_absent"
+"""Reason to park a delivery: no plugin of this process serves its destination."""
+
 PREDECESSOR_FAILED = "predecessor_failed"
 """Reason to park a version: whether the one before it arrived is not known."""
 
@@ -172,8 +175,11 @@ def release_patient(session: Session, patient_id: UUID, *, clock: Clock = utc_no
 
 
 def release_destination(session: Session, destination: str, *, clock: Clock = utc_now) -> int:
-    """Offer the parked deliveries of a destination again, because it is there again."""
-    return _release(session, col(OutboxMessage.destination) == destination, clock=clock)
+    """Offer again the deliveries that waited because nobody served this destination."""
+    is_back = (col(OutboxMessage.destination) == destination) & (
+        col(OutboxMessage.reason) == DESTINATION_ABSENT
+    )
+    return _release(session, is_back, clock=clock)
 
 
 def retry_deliveries(
