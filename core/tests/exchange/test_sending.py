@@ -1,6 +1,7 @@
 """Documents leave when they may, in order, as what they are to the destination."""
 
 import random
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -10,11 +11,13 @@ from sqlmodel import Session, col, select
 from dcc_core.audit import AuditEntry
 from dcc_core.errors import PermanentExchangeError, RetryableExchangeError
 from dcc_core.exchange.outbox import retry_deliveries
+from dcc_core.exchange.rendering import export_document
 from dcc_core.exchange.states import OutboxKind, OutboxState
 from dcc_core.exchange.tables import OutboxMessage
 from dcc_core.exchange.workshop import Workshop
-from dcc_core.hooks.contracts.documents import ClinicalDocument
+from dcc_core.hooks.contracts.documents import Attachment, ClinicalDocument
 from dcc_core.hooks.contracts.identity import IdentityAttribute
+from dcc_core.jobs import prepare_worker
 from dcc_core.patients import (
     InsMethod,
     SharingPurpose,
@@ -26,7 +29,7 @@ from dcc_core.patients import (
     validate_identity,
     withdraw_trust,
 )
-from dcc_core.records import file_document, withdraw_document
+from dcc_core.records import Provenance, file_document, file_source, withdraw_document
 from dcc_core.testing.documents import demo_document, next_version
 from dcc_core.testing.exchange import MovableClock, work
 from dcc_core.testing.patients import demo_ins, demo_traits, qualified_patient
@@ -307,3 +310,50 @@ def test_no_ins_ever_leaves_unqualified(workshop: Workshop, plugin: Plugin, pati
             qualify(session, patient)
         work(workshop)
     assert {state for state, _ in deliveries(workshop)} == {"delivered"}
+
+
+def test_a_destination_that_is_back_is_served(
+    workshop: Workshop, plugin: Plugin, patient: UUID
+) -> None:
+    sign(workshop, patient, demo_document())
+    without = replace(workshop.parts, feeds={})
+    work(replace(workshop, parts=without))
+    assert deliveries(workshop) == [("parked", "destination_absent")]
+    prepare_worker(workshop)
+    work(workshop)
+    assert plugin.destination.operations == ["create"]
+
+
+def test_a_printed_document_carries_the_ins_only_while_qualified(
+    workshop: Workshop, patient: UUID
+) -> None:
+    document = sign(workshop, patient, demo_document())
+
+    def printed() -> bytes:
+        with workshop.database.session() as session:
+            return export_document(session, workshop, document, media_type=CDA).content
+
+    assert demo_ins().matricule.encode() in printed()
+    with workshop.database.session() as session:
+        withdraw_trust(session, patient)
+    assert demo_ins().matricule.encode() not in printed()
+    with workshop.database.reading() as session:
+        audited = session.exec(select(AuditEntry).where(AuditEntry.event == "document.export"))
+        assert [entry.details["ins"] for entry in audited] == [True, False]
+
+
+def test_a_received_file_is_not_converted(workshop: Workshop, patient: UUID) -> None:
+    with workshop.database.session() as session:
+        filed = file_source(
+            session,
+            Attachment("text/plain", b"compte rendu"),
+            patient_id=patient,
+            title="CR",
+            document_class="CR-ACP",
+            provenance=Provenance("lab"),
+        )
+    with (
+        pytest.raises(PermanentExchangeError, match="EXC-020"),
+        workshop.database.session() as session,
+    ):
+        export_document(session, workshop, filed.id, media_type=CDA)

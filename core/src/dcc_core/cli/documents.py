@@ -6,14 +6,11 @@ from uuid import UUID
 
 import click
 
-from dcc_core.audit import AuditContext, audit_context, record_event
+from dcc_core.audit import AuditContext, audit_context
 from dcc_core.cli.output import json_option, print_json, print_table
 from dcc_core.cli.runtime import open_runtime
-from dcc_core.errors import NotFound
-from dcc_core.exchange.sending import render
-from dcc_core.exchange.workshop import Workshop
-from dcc_core.hooks.contracts.outbound import Rendition
-from dcc_core.records import list_documents, read_document
+from dcc_core.exchange.rendering import export_document
+from dcc_core.records import list_documents
 
 _CLI = AuditContext(via="cli")
 FORMATS = {
@@ -56,8 +53,11 @@ def export_command(
     document_id: UUID, target: str, version: int | None, output: Path | None, as_json: bool
 ) -> None:
     """Write a document in a format that the region's plugins produce; the access is audited."""
-    with open_runtime() as runtime, audit_context(_CLI):
-        rendition = _export(runtime.working, document_id, version, FORMATS.get(target, target))
+    media_type = FORMATS.get(target, target)
+    with open_runtime() as runtime, audit_context(_CLI), runtime.session() as session:
+        rendition = export_document(
+            session, runtime.working, document_id, media_type=media_type, version=version
+        )
     path = output or Path(rendition.file_name or f"{document_id}")
     path.write_bytes(rendition.content)
     written = {"file": str(path), "media_type": rendition.media_type, "bytes": path.stat().st_size}
@@ -65,26 +65,3 @@ def export_command(
         print_json(written)
     else:
         click.echo(f"{path}: {written['bytes']} bytes, {rendition.media_type}")
-
-
-def _export(
-    workshop: Workshop, document_id: UUID, version: int | None, media_type: str
-) -> Rendition:
-    with workshop.database.session() as session:
-        content = read_document(session, document_id, version=version)
-        if content.document is None:
-            raise NotFound(
-                "REC-050",
-                "Seul le fichier reçu de ce document est connu : il ne peut pas être converti.",
-            )
-        rendition = render(workshop, content.document, media_type)
-        record_event(
-            session,
-            "document.export",
-            patient_id=content.description.patient_id,
-            object_kind="document",
-            object_id=document_id,
-            object_version=content.description.version,
-            details={"media_type": media_type},
-        )
-    return rendition

@@ -9,25 +9,41 @@ from dcc_core.exchange.inbox import (
     receive_message,
     replay_messages,
 )
+from dcc_core.exchange.listing import (
+    DeliveryOut,
+    MessageOut,
+    count_states,
+    list_deliveries,
+    list_messages,
+    show_delivery,
+    show_message,
+)
 from dcc_core.exchange.outbox import enqueue, release_patient, retry_deliveries
 from dcc_core.exchange.registry import ExchangeParts, collect_parts
 from dcc_core.exchange.states import InboxState, OutboxKind, OutboxState
 from dcc_core.exchange.tables import InboxMessage, OutboxMessage
 
 __all__ = [
+    "DeliveryOut",
     "ExchangeParts",
     "InboxMessage",
     "InboxState",
+    "MessageOut",
     "OutboxKind",
     "OutboxMessage",
     "OutboxState",
     "attach_message",
     "collect_parts",
+    "count_states",
     "enqueue",
     "install",
+    "list_deliveries",
+    "list_messages",
     "read_message",
     "receive_message",
     "release_patient",
     "replay_messages",
     "retry_deliveries",
+    "show_delivery",
+    "show_message",
 ]

@@ -9,6 +9,7 @@ from dcc_core.audit import AuditContext, audit_context
 from dcc_core.exchange.event_codec import load_event
 from dcc_core.exchange.leases import LeaseLost
 from dcc_core.exchange.outbox import (
+    DESTINATION_ABSENT,
     cancel_delivery,
     fail_delivery,
     finish_delivery,
@@ -16,7 +17,7 @@ from dcc_core.exchange.outbox import (
     park_delivery,
     take_delivery,
 )
-from dcc_core.exchange.states import OutboxKind
+from dcc_core.exchange.states import EVENT_DESTINATION, OutboxKind
 from dcc_core.exchange.tables import OutboxMessage
 from dcc_core.exchange.workshop import Workshop
 from dcc_core.hooks.contracts.outbound import Receipt
@@ -24,7 +25,6 @@ from dcc_core.hooks.contracts.outbound import Receipt
 logger = structlog.get_logger(__name__)
 
 EVENT_TIMEOUT_S = 60.0
-EVENT_DESTINATION = "event:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def deliver_next(workshop: Workshop, handlers: Mapping[OutboxKind, Handler]) -> 
         if not has_due_delivery(session, kinds, now=workshop.clock()):
             return False
     with workshop.database.session() as session:
-        leased = take_delivery(session, kinds, now=workshop.clock())
+        leased = take_delivery(session, kinds, now=workshop.clock(), lease=workshop.lease)
     if leased is None:
         return False
     with audit_context(AuditContext(via=leased.destination[:40], correlation_id=str(leased.id))):
@@ -73,7 +73,7 @@ def deliver_event(workshop: Workshop, leased: OutboxMessage) -> Verdict:
     """Hand an event to the plugin that listens."""
     plugin = leased.destination.removeprefix(EVENT_DESTINATION)
     if plugin not in workshop.dispatcher.plugins:
-        return Parked("destination_absent")
+        return Parked(DESTINATION_ABSENT)
     event = load_event(leased.payload)
     workshop.ask(
         plugin,

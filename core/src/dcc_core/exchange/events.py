@@ -17,7 +17,7 @@ from dcc_core.exchange.event_codec import dump_event
 from dcc_core.exchange.feeds import owe_document, owe_withdrawal
 from dcc_core.exchange.outbox import enqueue, release_patient
 from dcc_core.exchange.registry import ExchangeParts
-from dcc_core.exchange.states import OutboxKind
+from dcc_core.exchange.states import EVENT_DESTINATION, OutboxKind
 from dcc_core.hooks import Dispatcher
 from dcc_core.hooks.contracts.life import (
     DocumentFinalized,
@@ -26,6 +26,7 @@ from dcc_core.hooks.contracts.life import (
     OppositionChanged,
     PatientIdentityChanged,
     PatientsMerged,
+    PatientsUnmerged,
 )
 
 _MARKS = "dcc_event_marks"
@@ -70,7 +71,7 @@ def _owe(session: Session, event: Event, plugin: str, clock: Clock) -> None:
     enqueue(
         session,
         kind=OutboxKind.EVENT,
-        destination=f"event:{plugin}",
+        destination=f"{EVENT_DESTINATION}{plugin}",
         key=str(event.event_id),
         payload=dump_event(event),
         patient_id=_patient_of(event),
@@ -90,6 +91,9 @@ def _follow(
             release_patient(session, event.patient_id, clock=clock)
         case PatientsMerged():
             release_patient(session, event.kept_id, clock=clock)
+        case PatientsUnmerged():
+            release_patient(session, event.kept_id, clock=clock)
+            release_patient(session, event.restored_id, clock=clock)
 
 
 def _patient_of(event: Event) -> UUID | None:

@@ -49,7 +49,7 @@ def process_next(workshop: Workshop) -> bool:
         if session.exec(select(InboxMessage.id).where(ready).limit(1)).first() is None:
             return False
     with workshop.database.session() as session:
-        leased = take(session, InboxMessage, ready, now=workshop.clock())
+        leased = take(session, InboxMessage, ready, now=workshop.clock(), lease=workshop.lease)
     if leased is None:
         return False
     with audit_context(AuditContext(via=leased.source[:40], correlation_id=str(leased.id))):

@@ -47,7 +47,7 @@ def take(
     eligible: ColumnElement[bool],
     *,
     now: datetime,
-    lease: timedelta = LEASE,
+    lease: timedelta,
 ) -> Row | None:
     """Lease the first eligible row, None when there is none.
 

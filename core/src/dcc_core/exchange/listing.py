@@ -151,7 +151,7 @@ def count_states(session: Session) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for name, table in (("inbox", InboxMessage), ("outbox", OutboxMessage)):
         rows = session.execute(select(table.state, func.count()).group_by(table.state))
-        counts[name] = dict(rows.tuples())
+        counts[name] = dict(rows.all())
     return counts
 
 

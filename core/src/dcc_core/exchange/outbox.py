@@ -5,7 +5,7 @@ leaves at least once; the idempotency key makes several times count as one.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,13 +16,16 @@ from sqlmodel import Session, col, select
 from dcc_core.audit import Outcome, record_event
 from dcc_core.config import Clock, utc_now
 from dcc_core.errors import Conflict, DccError, NotFound, PermanentExchangeError
-from dcc_core.exchange.leases import held, is_due, let_go, next_try, take
+from dcc_core.exchange.leases import LEASE, held, is_due, let_go, next_try, take
 from dcc_core.exchange.states import LIVE_STATES, OutboxKind, OutboxState
 from dcc_core.exchange.tables import OutboxMessage
 from dcc_core.hooks.contracts.outbound import Receipt
 
 TRIES_EXHAUSTED = "tries_exhausted"
 """Reason of a dead letter that may have arrived without our knowing."""
+
+DESTINATION_ABSENT = "destination_absent"
+"""Reason to park a delivery: no plugin of this process serves its destination."""
 
 PREDECESSOR_FAILED = "predecessor_failed"
 """Reason to park a version: whether the one before it arrived is not known."""
@@ -69,10 +72,10 @@ def enqueue(
 
 
 def take_delivery(
-    session: Session, kinds: Iterable[OutboxKind], *, now: datetime
+    session: Session, kinds: Iterable[OutboxKind], *, now: datetime, lease: timedelta = LEASE
 ) -> OutboxMessage | None:
     """Lease the first delivery that is due and has no earlier one to wait for."""
-    return take(session, OutboxMessage, _may_leave(kinds, now), now=now)
+    return take(session, OutboxMessage, _may_leave(kinds, now), now=now, lease=lease)
 
 
 def has_due_delivery(session: Session, kinds: Iterable[OutboxKind], *, now: datetime) -> bool:
@@ -172,8 +175,11 @@ def release_patient(session: Session, patient_id: UUID, *, clock: Clock = utc_no
 
 
 def release_destination(session: Session, destination: str, *, clock: Clock = utc_now) -> int:
-    """Offer the parked deliveries of a destination again, because it is there again."""
-    return _release(session, col(OutboxMessage.destination) == destination, clock=clock)
+    """Offer again the deliveries that waited because nobody served this destination."""
+    is_back = (col(OutboxMessage.destination) == destination) & (
+        col(OutboxMessage.reason) == DESTINATION_ABSENT
+    )
+    return _release(session, is_back, clock=clock)
 
 
 def retry_deliveries(

@@ -14,7 +14,8 @@ from dcc_core.errors import PermanentExchangeError, RetryableExchangeError
 from dcc_core.exchange.delivery import Cancelled, Delivered, Parked, Verdict
 from dcc_core.exchange.feeds import FILE, WITHDRAW, notice_of
 from dcc_core.exchange.gate import Standing, reason_to_wait, standing_of
-from dcc_core.exchange.outbox import PREDECESSOR_FAILED, TRIES_EXHAUSTED
+from dcc_core.exchange.outbox import DESTINATION_ABSENT, PREDECESSOR_FAILED, TRIES_EXHAUSTED
+from dcc_core.exchange.rendering import RENDER_TIMEOUT_S, neutral_form, render
 from dcc_core.exchange.states import OutboxState
 from dcc_core.exchange.tables import OutboxMessage
 from dcc_core.exchange.workshop import Workshop
@@ -23,7 +24,6 @@ from dcc_core.hooks.contracts.outbound import Envelope, OutboundFeed, Receipt, R
 from dcc_core.records import DocumentContent, load_document
 
 DELIVER_TIMEOUT_S = 120.0
-RENDER_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def deliver_document(workshop: Workshop, leased: OutboxMessage) -> Verdict:
     """Attempt to deliver a document, or its withdrawal, to the destination that is owed it."""
     found = workshop.parts.feeds.get(leased.destination)
     if found is None:
-        return Parked("destination_absent")
+        return Parked(DESTINATION_ABSENT)
     plugin, feed = found
     with workshop.database.reading() as session:
         parcel = _prepare(session, workshop, leased, plugin, feed)
@@ -77,15 +77,11 @@ def _prepare(
     reason = reason_to_wait(session, standing, feed)
     if reason and leased.payload["operation"] == FILE:
         return Parked(reason)
-    if content.document is None:
-        raise PermanentExchangeError(
-            "EXC-020",
-            "Seul le fichier reçu de ce document est connu : il ne peut pas être transmis.",
-        )
+    document = neutral_form(content.document)
     previous = _previous_receipt(session, leased)
     operation = "replace" if previous else "create"
     return _Parcel(
-        document=replace(content.document, patient=standing.traits),
+        document=replace(document, patient=standing.traits),
         standing=standing,
         operation=WITHDRAW if leased.payload["operation"] == WITHDRAW else operation,
         previous=previous,
@@ -142,28 +138,6 @@ def _render(
     workshop: Workshop, document: ClinicalDocument, feed: OutboundFeed
 ) -> tuple[Rendition, ...]:
     return tuple(render(workshop, document, media_type) for media_type in feed.media_types)
-
-
-def render(workshop: Workshop, document: ClinicalDocument, media_type: str) -> Rendition:
-    """Return a document in one media type, made by the plugin that renders it.
-
-    Raises:
-        PermanentExchangeError: ``EXC-022`` no plugin renders it, or the renderer's own.
-    """
-    found = workshop.parts.renderer_of(document.document_class, media_type)
-    if found is None:
-        raise PermanentExchangeError(
-            "EXC-022",
-            f"Aucun greffon de la région ne produit {media_type} pour un document "
-            f"{document.document_class}. Ajoutez-le à la région, puis relancez.",
-        )
-    plugin, renderer = found
-    branding = {
-        name: str(value) for name, value in workshop.region.branding.model_dump().items() if value
-    }
-    return workshop.ask(
-        plugin, lambda: renderer.render(document, branding=branding), timeout_s=RENDER_TIMEOUT_S
-    )
 
 
 def _refuse_stale(session: Session, parcel: _Parcel, feed: OutboundFeed) -> None:

@@ -32,3 +32,6 @@ class OutboxKind(StrEnum):
 
 LIVE_STATES = (OutboxState.PENDING, OutboxState.PARKED)
 """States of deliveries that later ones of the same patient and destination wait for."""
+
+EVENT_DESTINATION = "event:"
+"""What the destination of an event starts with; the name of the plugin that listens follows."""
