@@ -1,10 +1,11 @@
 """``dcc synth``: fill a demonstration or a test base with people who exist nowhere."""
 
+import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import click
-from click.termui import progressbar
 
 from dcc_core.cli.output import json_option, print_json
 from dcc_core.cli.runtime import open_runtime
@@ -42,12 +43,7 @@ def command(
             establishments=max(len(places), 4),
         )
         started = time.perf_counter()
-        with (
-            progressbar(
-                length=patients, label="Patients", file=click.get_text_stream("stderr")
-            ) as bar,
-            runtime.session() as session,
-        ):
+        with _progress(patients) as bar, runtime.session() as session:
             load_people(
                 session,
                 population.people(patients),
@@ -61,3 +57,7 @@ def command(
         print_json(report)
     else:
         click.echo(f"{patients} patients in {duration_s:.1f} s.")
+
+
+def _progress(length: int) -> Any:
+    return click.progressbar(length=length, label="Patients", file=sys.stderr)
