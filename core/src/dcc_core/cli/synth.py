@@ -3,6 +3,7 @@
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -42,10 +43,7 @@ def command(
             establishments=max(len(places), 4),
         )
         started = time.perf_counter()
-        with (
-            click.progressbar(length=patients, label="Patients", file=sys.stderr) as bar,
-            runtime.session() as session,
-        ):
+        with _progress(patients) as bar, runtime.session() as session:
             load_people(
                 session,
                 population.people(patients),
@@ -59,3 +57,7 @@ def command(
         print_json(report)
     else:
         click.echo(f"{patients} patients in {duration_s:.1f} s.")
+
+
+def _progress(length: int) -> Any:
+    return click.progressbar(length=length, label="Patients", file=sys.stderr)

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, TypeDecorator, and_, select
+from sqlalchemy import JSON, Column, ColumnElement, Connection, Table, TypeDecorator, and_, select
 
 Image = dict[str, Any]
 """Values of a row by column name, in a form that JSON can hold."""
@@ -63,6 +63,8 @@ def encode(value: Any) -> Any:
 def python_type_of(column: Column[Any]) -> type[Any]:
     """Return the Python type of a column's values, also behind a type decorator."""
     stored = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
+    if isinstance(stored, JSON):
+        return dict
     kind: type[Any] = getattr(stored, "python_type")  # noqa: B009 - typed as a descriptor
     return kind
 
