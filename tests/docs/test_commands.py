@@ -65,24 +65,16 @@ def test_every_command_of_the_page_works(page: Path, place: dict[str, str], tmp_
 
 
 def prepare(command: str, place: dict[str, str]) -> None:
-    """Give an installing command an environment of its own, so that the suite's stays as it is."""
+    """Give an installing command an environment of its own, in which the core is installed."""
     target = Path(place["VIRTUAL_ENV"])
-    if command.startswith("uv pip install") and not target.exists():
-        subprocess.run(
-            [BIN / "uv", "venv", "--quiet", "--python", sys.executable, target], check=True
-        )
-        link = target / "lib" / f"python3.{sys.version_info.minor}" / "site-packages/suite.pth"
-        link.write_text(f"import site; site.addsitedir({str(site_packages())!r})\n")
-        place["PATH"] = f"{target / 'bin'}{os.pathsep}{place['PATH']}"
-        for name in ("dcc", "pytest"):
-            script = target / "bin" / name
-            module = {"dcc": "dcc_core", "pytest": "pytest"}[name]
-            script.write_text(f'#!/bin/sh\nexec "{target}/bin/python" -m {module} "$@"\n')
-            script.chmod(0o755)
-
-
-def site_packages() -> Path:
-    return next(Path(path) for path in sys.path if path.endswith("site-packages"))
+    if not command.startswith("uv pip install") or target.exists():
+        return
+    uv = str(BIN / "uv")
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, target], check=True)
+    core = [uv, "pip", "install", "--quiet", "-e", f"{ROOT / 'core'}[pg]"]
+    group = ["--group", f"{ROOT / 'pyproject.toml'}:test"]
+    subprocess.run([*core, *group], env=place, check=True)
+    place["PATH"] = f"{target / 'bin'}{os.pathsep}{place['PATH']}"
 
 
 def start_and_stop(command: str, place: dict[str, str], folder: Path) -> None:

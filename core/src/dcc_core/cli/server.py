@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from contextlib import nullcontext
 
 import uvicorn
@@ -37,7 +38,8 @@ def run_server(runtime: Runtime, *, host: str, port: int, ready: Callable[[str],
         embedded = working(runtime) if runtime.settings.embedded_worker else nullcontext()
         with embedded:
             ready(f"http://{host}:{bound}")
-            server.run(sockets=[listener])
+            with suppress(KeyboardInterrupt):  # the signal is raised again once everything has stopped
+        server.run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:
