@@ -34,7 +34,7 @@ def test_database_and_python_give_the_same_text(
     version: int | None,
 ) -> None:
     with database.session() as session:
-        written = record_event(
+        number = record_event(
             session,
             "patient.read",
             patient_id=patient,
@@ -42,7 +42,6 @@ def test_database_and_python_give_the_same_text(
             reason=reason,
             details=known,
         )
-        number = written.sequence
     with database.session() as session:
         (row,) = read_rows(session, AUDIT_TABLE.c.sequence == number)
         entry = session.exec(select(AuditEntry).where(AuditEntry.sequence == number)).one()
@@ -66,5 +65,6 @@ def test_control_characters_never_reach_a_field() -> None:
 
 
 def test_row_can_never_hold_the_separator(session: Session) -> None:
-    entry = record_event(session, "x.y", reason=f"a{SEPARATOR}b", details={"k": SEPARATOR})
-    assert line_of(entry.model_dump()).count(SEPARATOR) == 17
+    number = record_event(session, "x.y", reason=f"a{SEPARATOR}b", details={"k": SEPARATOR})
+    (row,) = read_rows(session, AUDIT_TABLE.c.sequence == number)
+    assert row.line.count(SEPARATOR) == 17

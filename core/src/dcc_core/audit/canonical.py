@@ -38,12 +38,13 @@ FIELDS = (
 )
 """Columns in the order of the text; the number comes first and the authentication code last."""
 
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 _UUIDS = frozenset({"actor_id", "patient_id", "object_id"})
 
 
 def canonical_json(value: Any) -> str:
     """Return the one JSON text of a value: sorted keys, no spaces, no escapes but the needed."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 class CanonicalJson(TypeDecorator[Any]):
@@ -63,7 +64,9 @@ class CanonicalJson(TypeDecorator[Any]):
 
 def clean(text: str, length: int) -> str:
     """Return text on one line without control characters, cut to its column."""
-    return "".join(char if char.isprintable() else " " for char in text)[:length]
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else " " for char in text)
+    return text[:length]
 
 
 def line_of(row: Mapping[str, Any]) -> str:
@@ -79,18 +82,16 @@ def line_expression(dialect: str) -> ColumnElement[str]:
 
 
 def _text(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case datetime():
-            instant = value.astimezone(UTC).replace(tzinfo=None)
-            return instant.isoformat(sep=" ", timespec="microseconds")
-        case UUID():
-            return value.hex
-        case dict():
-            return canonical_json(value)
-        case _:
-            return str(value)
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        instant = value.astimezone(UTC).replace(tzinfo=None)
+        return instant.isoformat(sep=" ", timespec="microseconds")
+    if isinstance(value, UUID):
+        return value.hex
+    if isinstance(value, dict):
+        return canonical_json(value)
+    return str(value)
 
 
 def _sql_text(name: str, dialect: str) -> str:

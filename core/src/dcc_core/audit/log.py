@@ -36,8 +36,9 @@ def record_event(
     reason: str = "",
     basis: str = "",
     details: Mapping[str, Detail] | None = None,
-) -> AuditEntry:
-    """Add one line to the audit, in the caller's transaction, with the current context.
+) -> int:
+    """Add one line to the audit, in the caller's transaction, with the current context, and return
+    its number.
 
     Args:
         event: Stable code, ``<object>.<verb>`` (``patient.read``, ``document.export``).
@@ -46,26 +47,27 @@ def record_event(
         details: Names of fields changed, counts, hashes; never a clinical value, a name or an INS.
     """
     context = current_context()
-    entry = AuditEntry(
-        at=utc_now(),
-        event=event,
-        outcome=outcome.value,
-        actor_id=context.actor.account_id,
-        actor=_actor(context),
-        purpose=context.purpose.value,
-        patient_id=patient_id,
-        object_kind=object_kind,
-        object_id=object_id,
-        object_version=object_version,
-        reason=clean(reason, 500),
-        basis=clean(basis, 60),
-        correlation_id=clean(context.correlation_id, 40),
-        via=clean(context.via, 40),
-        source_ip=clean(context.source_ip, 45),
-        details=dict(details or {}),
+    return _insert(
+        session,
+        {
+            "at": utc_now(),
+            "event": event,
+            "outcome": outcome.value,
+            "actor_id": context.actor.account_id,
+            "actor": _actor(context),
+            "purpose": context.purpose.value,
+            "patient_id": patient_id,
+            "object_kind": object_kind,
+            "object_id": object_id,
+            "object_version": object_version,
+            "reason": clean(reason, 500),
+            "basis": clean(basis, 60),
+            "correlation_id": clean(context.correlation_id, 40),
+            "via": clean(context.via, 40),
+            "source_ip": clean(context.source_ip, 45),
+            "details": dict(details or {}),
+        },
     )
-    _insert(session, entry)
-    return entry
 
 
 def body_of(line: str) -> str:
@@ -83,21 +85,19 @@ def is_chained(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
-def _insert(session: Session, entry: AuditEntry) -> None:
+def _insert(session: Session, values: dict[str, Any]) -> int:
     """Insert at once, beside the unit of work: a row that never changes needs no tracking."""
     keys = keys_of(session)
-    values = entry.model_dump()
-    body = body_of(line_of(values))
+    body = body_of(line_of({**values, "sequence": None, "mac": ""}))
     if is_chained(session):
-        number, previous_mac = _last(session)
-        values["sequence"] = number + 1
-        values["mac"] = keys.mac(chained(previous_mac, number + 1, body))
-    else:
-        del values["sequence"]
-        values["mac"] = keys.mac(body)
+        last, previous_mac = _last(session)
+        values["sequence"] = last + 1
+        body = chained(previous_mac, last + 1, body)
+    values["mac"] = keys.mac(body)
     key = session.connection().execute(_INSERT, values).inserted_primary_key
-    entry.sequence = key[0] if key else None
-    entry.mac = values["mac"]
+    assert key is not None  # noqa: S101 - one row with one key was inserted
+    number: int = key[0]
+    return number
 
 
 def _last(session: Session) -> tuple[int, str]:

@@ -16,7 +16,7 @@ from uuid import uuid4
 import click
 from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine, make_url, text
 
-from dcc_core.audit import AuditKeys, audit_keys, install_audit, record_event
+from dcc_core.audit import AuditEntry, AuditKeys, audit_keys, install_audit, record_event
 from dcc_core.audit.canonical import line_of
 from dcc_core.audit.log import AUDIT_TABLE, body_of, chained
 from dcc_core.audit.sealer import seal_entries
@@ -177,8 +177,8 @@ def _fill(database: Database, keys: AuditKeys, rows: int) -> None:
     """Write genuine rows in bulk: the time of writing is measured elsewhere."""
     for start in range(0, rows, _CHUNK):
         with database.session() as session:
-            entry = record_event(session, "patient.read", patient_id=_PATIENT)
-            values = entry.model_dump()
+            number = record_event(session, "patient.read", patient_id=_PATIENT)
+            values = session.get_one(AuditEntry, number).model_dump()
             more = list(_copies(values, keys, min(_CHUNK, rows - start), database.is_sqlite))
             session.connection().execute(AUDIT_TABLE.insert(), more)
 
