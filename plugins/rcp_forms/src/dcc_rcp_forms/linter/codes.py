@@ -46,6 +46,7 @@ CODES: dict[str, str] = {
     "FRM-305": "Champ sensible révélé par un calcul",
     "FRM-306": "Cas jamais atteint",
     "FRM-307": "Bornes inversées",
+    "FRM-308": "Cas choisi trop tôt",
     "FRM-309": "Champ rempli avant celui dont il dépend",
     "FRM-310": "Liste inutilisée",
     "FRM-311": "Bloc inutilisé",

@@ -10,7 +10,8 @@ from dcc_rcp_forms.expressions.evaluate import Context, Thunk, prepare
 from dcc_rcp_forms.expressions.types import Kind, ValueType
 from dcc_rcp_forms.program.model import Program, Step
 
-MAX_CASES = 6_000
+MAX_CASES = 3_000
+MAX_SAMPLES = 400
 MAX_CODES_COMBINED = 4
 
 _ARITHMETIC = ("+", "-", "*", "/", "max", "min", "somme", "moyenne", "arrondi", "ln", "borné")
@@ -63,11 +64,12 @@ class Possibilities:
 
     def situations(self) -> Iterator[Situation]:
         """Iterate over the situations in a scattered order, so that examples are found early."""
-        total = min(self.count, MAX_CASES)
+        total = self.count
+        tried = total if self.is_exhaustive else min(total, MAX_SAMPLES)
         stride = next(
             step for step in range(total // 2 + 1, total * 2 + 2) if math.gcd(step, total) == 1
         )
-        for number in range(total):
+        for number in range(tried):
             yield self._situation(number * stride % total)
 
     def _situation(self, index: int) -> Situation:

@@ -21,6 +21,7 @@ def check_reachability(form: Form, program: Program, findings: Findings) -> None
         if possibilities.is_exhaustive:
             _check_act(condition, possibilities, hidden, findings)
         _check_hidden(condition, possibilities, findings)
+        _check_hasty(condition, possibilities, findings)
 
 
 def _check_act(
@@ -87,6 +88,34 @@ def _check_hidden(condition: Condition, possibilities: Possibilities, findings: 
                 condition.place,
                 f"{condition.what} est vrai quand {enumerate_french(sorted(leaked))} est masqué.",
                 "Ajoutez à la règle la condition d'affichage de ce champ.",
+            )
+            return
+
+
+def _check_hasty(condition: Condition, possibilities: Possibilities, findings: Findings) -> None:
+    """Report a row that wins while a row above it still waits for an answer."""
+    thunk = prepare(condition.core)
+    accepted = set(_absence_tests(condition.core))
+    earlier = [(prepare(core), variables_of(core) - accepted) for core in condition.earlier]
+    if not earlier:
+        return
+    for situation in possibilities.situations():
+        if thunk(situation.context) is not True or _is_taken([t for t, _ in earlier], situation):
+            continue
+        waiting = {
+            name
+            for above, names in earlier
+            if above(situation.context) is None
+            for name in names & situation.visible
+            if situation.context.values.get(name) is None
+        }
+        if waiting:
+            findings.warning(
+                "FRM-308",
+                condition.place,
+                f"{condition.what} l'emporte alors qu'un cas précédent attend encore "
+                f"{enumerate_french(sorted(waiting))}.",
+                "Complétez sa condition pour qu'elle exclue les cas précédents.",
             )
             return
 
