@@ -32,8 +32,9 @@ def sign_lot(
     documents: Iterable[tuple[str, bytes]], signer: SigningCertificate, *, signed_at: datetime
 ) -> bytes:
     """Return the signature of documents given by unique identifier and exact bytes."""
+    lot = etree.Element("lot")
     signature = xmlsec.template.create(
-        etree.Element("lot"),
+        lot,
         xmlsec.constants.TransformExclC14N,
         xmlsec.constants.TransformRsaSha256,
         id=_SIGNATURE_ID,
@@ -46,12 +47,15 @@ def sign_lot(
         xmlsec.template.add_transform(reference, xmlsec.constants.TransformExclC14N)
     data = xmlsec.template.add_x509_data(xmlsec.template.ensure_key_info(signature))
     xmlsec.template.x509_data_add_certificate(data)
-    signature.append(_DS.Object(_manifest(documents)))
     signature.append(_DS.Object(_properties(signer, signed_at)))
-    xmlsec.tree.add_ids(signature, ["Id"])
+    manifest = _DS.Object(_manifest(documents))
+    # xmlsec would fetch what a manifest inside the signature names; beside it, it is only digested.
+    lot.extend([signature, manifest])
+    xmlsec.tree.add_ids(lot, ["Id"])
     context = xmlsec.SignatureContext()
     context.key = signer.key()
     context.sign(signature)
+    signature.append(manifest)
     return etree.tostring(signature, xml_declaration=True, encoding="UTF-8")
 
 
