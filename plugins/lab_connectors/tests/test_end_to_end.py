@@ -1,7 +1,8 @@
 """From the laboratory's socket to the right record, or to a person: C5 to C13, C21 to C24."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import Session
 
 from dcc_core.api import (
+    Clock,
     Database,
     Environment,
     InsMethod,
@@ -19,6 +22,8 @@ from dcc_core.api import (
     PatientIdentifier,
     PatientIn,
     RawMessage,
+    Region,
+    Settings,
     add_identifier,
     attach_message,
     create_patient,
@@ -66,22 +71,23 @@ class FailingLaboratory:
 
 @dataclass
 class Chain:
-    """A running region: listener, inbox, worker driven by the test, two engines."""
+    """A running region: listener, inbox, and a worker that the test drives."""
 
     workshop: Any
-    plugin: LabConnectorsPlugin
     port: int
     clock: MovableClock
-
-    @property
-    def settings(self) -> Any:
-        return self.workshop.settings
 
     def send(self, *messages: bytes) -> list[str]:
         with MllpClient("127.0.0.1", self.port, timeout_s=20) as client:
             codes = [client.send(raw).code for raw in messages]
         work(self.workshop)
         return codes
+
+    def refuse(self, raw: bytes) -> tuple[str, tuple[str, ...]]:
+        with MllpClient("127.0.0.1", self.port, timeout_s=20) as client:
+            answer = client.send(raw)
+        work(self.workshop)
+        return answer.code, answer.conditions
 
     def rows(self, query: str) -> list[Any]:
         with self.workshop.database.reading() as session:
@@ -96,26 +102,46 @@ class Chain:
         return self.rows("SELECT status, current_version FROM core_document ORDER BY created_at")
 
 
+class StartedCore:
+    """What the plugin is given when its process starts."""
+
+    def __init__(self, workshop: Any, settings: Settings | None = None) -> None:
+        self.settings: Settings = settings or workshop.settings
+        self.region: Region = workshop.region
+        self.clock: Clock = workshop.clock
+        self._database: Database = workshop.database
+
+    def session(self) -> AbstractContextManager[Session]:
+        return self._database.session()
+
+
+Open = Callable[..., Chain]
+
+
 @pytest.fixture
-def chain(database: Database, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[Chain]:
-    clock = MovableClock()
-    plugin = LabConnectorsPlugin(LabSettings(mllp_port=0))
-    plugins = (("autre", FailingLaboratory()), ("lab_connectors", plugin))
-    workshop = demo_workshop(database, tmp_path, *plugins, clock=clock)
+def open_chain(
+    database: Database, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> Iterator[Open]:
+    closing = ExitStack()
 
-    class Core:
-        settings = workshop.settings
-        region = workshop.region
-        session = staticmethod(database.session)
+    def start(*, env: Environment = Environment.TEST, **settings: object) -> Chain:
+        clock = MovableClock()
+        plugin = LabConnectorsPlugin(LabSettings.model_validate({"mllp_port": 0} | settings))
+        plugins = (("autre", FailingLaboratory()), ("lab_connectors", plugin))
+        workshop = demo_workshop(database, tmp_path, *plugins, clock=clock)
+        core = StartedCore(workshop, Settings(env=env))
+        plugin.dcc_startup(core)
+        closing.callback(plugin.dcc_shutdown, core)
+        port = int(capfd.readouterr().err.strip().rpartition(":")[2])
+        return Chain(workshop, port, clock)
 
-        def __init__(self) -> None:
-            self.clock = clock
+    with closing:
+        yield start
 
-    core: Any = Core()
-    plugin.dcc_startup(core)
-    port = int(capfd.readouterr().err.strip().rpartition(":")[2])
-    yield Chain(workshop, plugin, port, clock)
-    plugin.dcc_shutdown(core)
+
+@pytest.fixture
+def chain(open_chain: Open) -> Chain:
+    return open_chain()
 
 
 @pytest.fixture
@@ -242,6 +268,37 @@ def test_c11_one_trait_that_differs_is_never_attached(
     assert chain.send(oru("1", other), oru("2", replace(other, ins=""))) == ["AA", "AA"]
     assert chain.inbox == [("quarantined", "traits_differ")] * 2
     assert chain.documents == []
+
+
+PEER = {"key": "plateforme", "networks": ["127.0.0.0/8"], "on_unmatched": "error"}
+
+
+def test_strict_feed_is_told_with_the_codes_of_the_volet(open_chain: Open) -> None:
+    chain = open_chain(peers=[PEER])
+    with chain.workshop.database.session() as session:
+        qualified_patient(session, 1)
+    cases = [
+        (replace(ZOE, ins=demo_ins(2).matricule, ipp=""), "902"),
+        (replace(ZOE, ins="", ipp=""), "903"),
+        (replace(ZOE, given_name="ZOA"), "904"),
+        (replace(ZOE, birth_date=""), "905"),
+    ]
+    for number, (patient, code) in enumerate(cases):
+        assert chain.refuse(oru(f"{number}", patient)) == ("AE", ("207", code))
+    assert chain.inbox == [("failed", "LAB-E05")] * 4
+    assert chain.send(oru("5", ZOE), adt("A31", "6", replace(ZOE, given_name="ZOA"))) == ["AA"] * 2
+    assert chain.inbox[4:] == [("processed", ""), ("quarantined", "traits_differ")]
+
+
+def test_c12_test_numbers_are_refused_in_production_and_real_ones_on_demand(
+    open_chain: Open, examples: dict[str, bytes]
+) -> None:
+    production = open_chain(env=Environment.PRODUCTION, peers=[{"key": "labo"}])
+    assert production.refuse(examples["001"]) == ("AE", ("207", "902"))
+    assert production.send(examples["014"]) == ["AA"]
+    trial = open_chain(refuse_real_ins=True)
+    assert trial.refuse(examples["013"]) == ("AE", ("207", "902"))
+    assert trial.send(examples["001"]) == ["AA"]
 
 
 def test_c13_contradicting_number_is_stored_with_an_alert(

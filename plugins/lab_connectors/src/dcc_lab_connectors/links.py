@@ -1,7 +1,9 @@
 """What the plugin opens while the process lives: the listener and the drop server."""
 
 from dcc_core.api import ConfigError, Core
+from dcc_lab_connectors.inbox.admission import Admission, foreign_oids
 from dcc_lab_connectors.inbox.receiver import InboxReceiver
+from dcc_lab_connectors.matching.decide import MatchingPolicy
 from dcc_lab_connectors.mllp.server import MllpServer
 from dcc_lab_connectors.mllp.service import ListenerThread
 from dcc_lab_connectors.mllp.tls import listener_context
@@ -22,7 +24,8 @@ def open_listener(settings: LabSettings, core: Core, watch: Watch) -> tuple[List
             "the MLLP listener has no declared partner. Declare them in"
             " DCC_PLUGINS__LAB_CONNECTORS__PEERS.",
         )
-    receiver = WatchedReceiver(InboxReceiver(core.session, core.clock), watch)
+    inbox = InboxReceiver(core.session, core.clock, _admission(settings, core))
+    receiver = WatchedReceiver(inbox, watch)
     tls = listener_context(settings.tls) if settings.tls else None
     server = MllpServer(receiver, clock=core.clock, peers=settings.declared_peers, tls=tls)
     listener = ListenerThread(server)
@@ -35,6 +38,17 @@ def open_listener(settings: LabSettings, core: Core, watch: Watch) -> tuple[List
             f"the MLLP listener cannot open {host}:{port} ({error.strerror}). Free the port or"
             " change DCC_PLUGINS__LAB_CONNECTORS__MLLP_PORT.",
         ) from error
+
+
+def _admission(settings: LabSettings, core: Core) -> Admission:
+    """Whom messages may be about: INS of this environment, numbers of the region's hospitals."""
+    is_production = core.settings.is_production
+    places = core.region.establishments
+    oids = {place.patient_oid for place in places if place.patient_oid}
+    authorities = frozenset(oids | {f"finess:{place.finess}" for place in places})
+    foreign = foreign_oids(is_production=is_production, refuses_real_ins=settings.refuse_real_ins)
+    policy = MatchingPolicy(authorities, foreign, accepts_fictitious=not is_production)
+    return Admission(policy, settings.strict_peers)
 
 
 def open_drop_server(settings: LabSettings, core: Core) -> tuple[DropServer, int]:

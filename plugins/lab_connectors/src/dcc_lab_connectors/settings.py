@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyNetwork, field_validator
@@ -28,16 +28,19 @@ class PeerSettings(_Declared):
     """A partner of the listener. What is left empty is not checked.
 
     Attributes:
-        networks: Networks it connects from (`10.12.0.0/16`).
-        certificate_names: Common names or DNS names of its client certificate.
-        senders: Pairs MSH-3, MSH-4 that it may use.
-        silent_after_s: Seconds without a message after which its health is degraded; 0 for never.
+        networks: Networks it connects from (`10.12.0.0/16`). certificate_names: Common names or DNS
+        names of its client certificate. senders: Pairs MSH-3, MSH-4 that it may use. on_unmatched:
+        Answer to a report that belongs to no known patient without doubt: `quarantine` accepts it
+        for a person (laboratories rarely repeat), `error` refuses it (AE, 902-905) for platforms
+        that handle these codes. silent_after_s: Seconds without a message after which its health is
+        degraded; 0 for never.
     """
 
     key: Key
     networks: tuple[IPvAnyNetwork, ...] = ()
     certificate_names: tuple[str, ...] = ()
     senders: tuple[tuple[str, str], ...] = ()
+    on_unmatched: Literal["quarantine", "error"] = "quarantine"
     silent_after_s: int = Field(default=0, ge=0)
 
     def as_peer(self) -> Peer:
@@ -121,6 +124,9 @@ class LabSettings(PluginSettings):
     remotes: Annotated[tuple[RemoteSettings, ...], BeforeValidator(_from_json)] = Field(
         default=(), description="SFTP servers of laboratories that are polled."
     )
+    refuse_real_ins: bool = Field(
+        default=False, description="Outside production, refuse messages that carry a real INS."
+    )
     timezone: str = Field(
         default="Europe/Paris", description="Time zone of dates that carry no offset."
     )
@@ -143,6 +149,11 @@ class LabSettings(PluginSettings):
     def declared_peers(self) -> tuple[Peer, ...]:
         """Partners of the listener; anyone when none is declared."""
         return tuple(peer.as_peer() for peer in self.peers) or (ANYONE,)
+
+    @property
+    def strict_peers(self) -> frozenset[str]:
+        """Partners that want an error instead of a quarantine."""
+        return frozenset(peer.key for peer in self.peers if peer.on_unmatched == "error")
 
     def drop_root(self, home: Path) -> Path:
         """Folder that holds one drop folder per account."""

@@ -17,20 +17,18 @@ DEMO = PatientTraits("DÉMO-MARTIN", "ZOÉ", date(1979, 3, 28), Sex.FEMALE, birt
 @pytest.mark.parametrize(
     ("written", "compared"),
     [
-        ("Démo-Martin", "DEMO-MARTIN"),
-        ("  d’Œuvre   le  Grand ", "D'OEUVRE LE GRAND"),
+        ("Démo-Martin", "DEMO MARTIN"),
+        ("  d’Œuvre   le  Grand ", "D OEUVRE LE GRAND"),
         ("NGUYỄN", "NGUYEN"),
         ("Straße", "STRASSE"),
-        ("Læticia–Anne", "LAETICIA-ANNE"),
+        ("Læticia–Anne", "LAETICIA ANNE"),
         ("", ""),
     ],
 )
-def test_names_are_compared_without_case_and_accents(written: str, compared: str) -> None:
+def test_names_are_compared_without_case_accents_and_punctuation(
+    written: str, compared: str
+) -> None:
     assert normalise_name(written) == compared
-
-
-def test_hyphen_and_space_are_not_the_same() -> None:
-    assert normalise_name("MARIE LOUISE") != normalise_name("MARIE-LOUISE")
 
 
 def test_differences_name_the_trait_and_both_values() -> None:

@@ -15,7 +15,7 @@ from dcc_core.api import (
     PatientTraits,
     Sex,
 )
-from dcc_lab_connectors.ins import INS_NIR, INS_TEST, InsAlert
+from dcc_lab_connectors.ins import INS_NIR, INS_TEST, PRODUCTION_OIDS, InsAlert
 from dcc_lab_connectors.matching.compare import Trait
 from dcc_lab_connectors.matching.decide import (
     Decision,
@@ -28,7 +28,7 @@ from dcc_lab_connectors.matching.decide import (
 
 HOSPITAL = "1.2.250.1.999.1"
 POLICY = MatchingPolicy(declared_authorities=frozenset({HOSPITAL}))
-RECETTE = replace(POLICY, is_production=False)
+RECETTE = replace(POLICY, foreign_oids=PRODUCTION_OIDS, accepts_fictitious=True)
 
 
 def with_key(body: str) -> str:
@@ -180,8 +180,8 @@ class Person:
     traits: PatientTraits
 
 
-_NAMES = st.sampled_from(["DÉMO-MARTIN", "DEMO MARTIN", "DÉMO-MARTINE", "DÉMO", "ALICE"])
-_GIVEN = st.sampled_from(["ALICE", "ALINE", "MARIE-LOUISE", "MARIE LOUISE", "DÉMO"])
+_NAMES = st.sampled_from(["DÉMO-MARTIN", "DÉMO-MARTINEZ", "DÉMO-MARTINE", "DÉMO", "ALICE"])
+_GIVEN = st.sampled_from(["ALICE", "ALINE", "MARIE-LOUISE", "MARIE LISE", "DÉMO"])
 _DATES = st.sampled_from([date(1979, 3, 28) + timedelta(days=n) for n in range(3)])
 _PLACES = st.sampled_from(["51215", "63220", ""])
 _SEXES = st.sampled_from([Sex.FEMALE, Sex.MALE])

@@ -91,6 +91,22 @@ def test_status_is_what_pid_32_and_the_ins_say(
     assert read(pid(f3=identifiers, f32=status)).traits.status is expected
 
 
+@pytest.mark.parametrize(
+    ("authority", "system"),
+    [
+        ("CHU&1.2.250.1.999.1&ISO", "1.2.250.1.999.1"),
+        ("CHU&310000001&N", "finess:310000001"),
+        ("CHU&2A0000001&M", "finess:2A0000001"),
+        ("CHU&1204567809&M", "1204567809"),
+        ("CHU", "CHU"),
+        ("", ""),
+    ],
+)
+def test_local_number_names_its_authority(authority: str, system: str) -> None:
+    [found] = read(pid(f3=f"42^^^{authority}^PI")).traits.identifiers
+    assert found == PatientIdentifier(system, "42", "IPP")
+
+
 def test_old_calculated_number_is_not_an_ins() -> None:
     traits = read(pid(f3="0123456789^^^ASIP-SANTE-INS-C&1.2.250.1.213.1.4.2&ISO^INS-C")).traits
     assert traits.identifier("INS") is None

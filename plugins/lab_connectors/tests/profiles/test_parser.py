@@ -149,6 +149,27 @@ def test_pdf_beside_the_message_is_its_report() -> None:
     assert dict(alone.document.attributes)["unreadable"] is True
 
 
+@pytest.mark.parametrize(
+    ("stated", "content", "kept"),
+    [
+        ("PDF", b"%PDF-1.7", "application/pdf"),
+        ("PDF", b"pas un PDF", "application/octet-stream"),
+        ("XML", b"du texte", "application/octet-stream"),
+        ("XML", b"<autre/>", "text/xml"),
+        ("JPEG", b"\xff\xd8\xff\xe0", "image/jpeg"),
+        ("RTF", b"{\\rtf1}", "text/rtf"),
+        ("TXT", b"du texte", "text/plain"),
+    ],
+)
+def test_type_that_the_bytes_contradict_is_not_claimed(
+    stated: str, content: bytes, kept: str
+) -> None:
+    value = f"^AP^{stated}^Base64^{base64.b64encode(content).decode()}"
+    result = report(segment("OBX", f2="ED", f3="11526-1^CR^LN", f5=value, f11="F"))
+    assert result.documents[0].media_type == kept
+    assert ("payload_other_type:OBX[1]" in result.warnings) is (kept.endswith("octet-stream"))
+
+
 def test_text_lines_make_one_report_per_order() -> None:
     result = report(
         "OBR|1|P1|L1|22034-3^CR ACP^LN",

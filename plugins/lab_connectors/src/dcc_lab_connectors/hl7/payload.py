@@ -19,6 +19,17 @@ class Defect(StrEnum):
     UNKNOWN_ENCODING = "unknown_encoding"
     EMPTY = "empty"
     FILE_MISSING = "file_missing"
+    OTHER_TYPE = "other_type"
+
+
+UNKNOWN_TYPE = "application/octet-stream"
+_SIGNATURES = {
+    "application/pdf": b"%PDF-",
+    "text/xml": b"<",
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/png": b"\x89PNG",
+    "text/rtf": b"{\\rtf",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,13 @@ class Payload:
     media_type: str
     content: bytes | None
     defect: Defect | None = None
+
+    @property
+    def actual_type(self) -> str:
+        """The stated media type when the bytes bear it out, else unknown."""
+        signature = _SIGNATURES.get(self.media_type, b"")
+        is_borne_out = signature in (self.content or b"")[:1024]
+        return self.media_type if is_borne_out else UNKNOWN_TYPE
 
     @property
     def is_readable(self) -> bool:

@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -12,6 +13,7 @@ from sqlmodel import Session
 
 from dcc_core.api import Clock, InboundOutcome, RawMessage, receive_message
 from dcc_lab_connectors.hl7.envelope import content_digest
+from dcc_lab_connectors.inbox.admission import Admission
 from dcc_lab_connectors.mllp.receiver import Arrival, Outcome, ReceiverUnavailableError
 from dcc_lab_connectors.profiles.parser import HL7_MEDIA_TYPE, REFUSED
 
@@ -26,10 +28,14 @@ class InboxReceiver:
     """The listener's receiver over `receive_message`."""
 
     def __init__(
-        self, open_session: Callable[[], AbstractContextManager[Session]], clock: Clock
+        self,
+        open_session: Callable[[], AbstractContextManager[Session]],
+        clock: Clock,
+        admission: Admission | None = None,
     ) -> None:
         self._open_session = open_session
         self._clock = clock
+        self._admission = admission
 
     def store(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
         """Commit the arrivals in one transaction.
@@ -45,9 +51,10 @@ class InboxReceiver:
         return outcomes
 
     def _receive(self, session: Session, arrival: Arrival) -> Outcome:
-        raw = to_raw_message(arrival)
+        problems = self._admission.find_problems(session, arrival) if self._admission else ()
+        raw = to_raw_message(replace(arrival, problems=arrival.problems + problems))
         outcome = receive_message(session, raw, fingerprint=fingerprint(arrival), clock=self._clock)
-        return Outcome(is_duplicate=outcome is InboundOutcome.DUPLICATE)
+        return Outcome(outcome is InboundOutcome.DUPLICATE, problems)
 
 
 def to_raw_message(arrival: Arrival) -> RawMessage:

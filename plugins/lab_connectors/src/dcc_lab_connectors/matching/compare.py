@@ -1,7 +1,7 @@
 """Compare the strict traits of two identities.
 
-Source: RNIV 1 v2.0 (strict traits); names are compared without case and accents, hyphen and
-apostrophe kept.
+Source: RNIV 1 v2.0 (strict traits). Names are compared without case, accents and punctuation, as
+the core compares them.
 """
 
 import re
@@ -12,8 +12,10 @@ from enum import StrEnum
 
 from dcc_core.api import PatientTraits, Sex
 
-_TYPOGRAPHY = str.maketrans({"’": "'", "`": "'", "–": "-", "‐": "-", "Œ": "OE", "Æ": "AE"})
-_BLANKS = re.compile(r"\s+")
+_LIGATURES = str.maketrans(
+    {"Œ": "OE", "Æ": "AE", "Ø": "O", "Ł": "L", "Đ": "D", "Ð": "D", "Þ": "TH"}
+)
+_NOT_A_LETTER = re.compile(r"[^A-Z]+")
 
 
 class Trait(StrEnum):
@@ -38,10 +40,10 @@ class Difference:
 
 
 def normalise_name(text: str) -> str:
-    """Write a name as identities are compared: upper case, no accent, single spaces."""
-    decomposed = unicodedata.normalize("NFD", text.upper())
+    """Write a name as identities are compared: upper-case unaccented words."""
+    decomposed = unicodedata.normalize("NFKD", text.upper().translate(_LIGATURES))
     bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return _BLANKS.sub(" ", bare.translate(_TYPOGRAPHY)).strip()
+    return _NOT_A_LETTER.sub(" ", bare).strip()
 
 
 def missing_traits(traits: PatientTraits) -> tuple[Trait, ...]:

@@ -14,7 +14,6 @@ from dcc_core.api import IdentityAttribute, IdentityStatus, PatientIdentifier, P
 from dcc_lab_connectors.hl7.errors import ApplicationError
 from dcc_lab_connectors.ins import (
     FICTITIOUS_OIDS,
-    PRODUCTION_OIDS,
     InsAlert,
     check_ins,
     find_ins,
@@ -74,11 +73,13 @@ class MatchingPolicy:
     """What a feed is allowed to be matched by.
 
     `declared_authorities` are the systems (OID or FINESS) whose local identifiers are keys;
-    `is_production` decides which INS namespaces may enter.
+    `foreign_oids` the INS namespaces that must not enter this environment. Where
+    `accepts_fictitious`, an identity marked FICT is like any other.
     """
 
     declared_authorities: frozenset[str] = frozenset()
-    is_production: bool = True
+    foreign_oids: frozenset[str] = FICTITIOUS_OIDS
+    accepts_fictitious: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,7 @@ def decide_match(
     `known` holds at least every patient sharing an identifier with it.
     """
     alerts = check_ins(stated)
-    refused = FICTITIOUS_OIDS if policy.is_production else PRODUCTION_OIDS
-    if any(i.kind == "INS" and i.system in refused for i in stated.identifiers):
+    if any(i.kind == "INS" and i.system in policy.foreign_oids for i in stated.identifiers):
         return Decision(Verdict.REJECT, Reason.FOREIGN_ENVIRONMENT, alerts=alerts)
     keys = _keys(stated, policy)
     candidates = tuple(
@@ -140,7 +140,7 @@ def _obstacle(
 ) -> Reason | None:
     """First reason not to attach; None only for one candidate without any difference."""
     doubts = {IdentityAttribute.DOUBTFUL}
-    if policy.is_production:
+    if not policy.accepts_fictitious:
         doubts.add(IdentityAttribute.FICTITIOUS)
     checks = (
         (bool(missing), Reason.TRAITS_MISSING),
@@ -182,7 +182,7 @@ def _differences(
     found = list(compare_traits(stated, known))
     ours = {i.value for i in stated.identifiers if i.kind == "INS"}
     theirs = {i.value for i in known.identifiers if i.kind == "INS"}
-    if ours and theirs and ours != theirs:
+    if ours and theirs and not ours <= theirs:
         found.append(Difference(Trait.INS, ", ".join(sorted(ours)), ", ".join(sorted(theirs))))
     local = _local_identifiers(known, policy)
     for identifier in _local_identifiers(stated, policy):

@@ -26,7 +26,7 @@ from dcc_lab_connectors.cda.reader import CdaReading, read_cda
 from dcc_lab_connectors.cda.xml import NotCdaError
 from dcc_lab_connectors.hl7.envelope import Envelope
 from dcc_lab_connectors.hl7.message import Field, Message
-from dcc_lab_connectors.hl7.payload import Defect, Payload, decode_payload
+from dcc_lab_connectors.hl7.payload import UNKNOWN_TYPE, Defect, Payload, decode_payload
 from dcc_lab_connectors.hl7.timestamps import read_instant
 from dcc_lab_connectors.matching.compare import compare_traits
 from dcc_lab_connectors.profiles.actions import action_of
@@ -74,11 +74,13 @@ def _read_file(item: Item, context: Context) -> InboundDocument:
         context.warn(f"payload_{payload.defect}", item)
     if payload.content is None:
         return _unreadable(item, payload, context)
+    if payload.actual_type != payload.media_type:
+        context.warn(f"payload_{Defect.OTHER_TYPE}", item)
     reading = _try_cda(payload, item, context)
     external_id, replaced_id = _identifiers(item, context, reading)
     if reading is None:
         document = _wrap(item, context, external_id)
-        body = Attachment(payload.media_type, payload.content)
+        body = Attachment(payload.actual_type, payload.content)
         document = replace(document, body=body, replaces=replaced_id or None)
     else:
         document = reading.document
@@ -87,7 +89,7 @@ def _read_file(item: Item, context: Context) -> InboundDocument:
         action=action_of(item, context.envelope.event),
         document_class=document.document_class,
         title=document.title,
-        media_type=payload.media_type,
+        media_type=payload.actual_type,
         content=payload.content,
         external_id=external_id,
         replaces_external_id=replaced_id,
@@ -105,7 +107,7 @@ def _payload(item: Item, context: Context) -> Payload:
 
 
 def _try_cda(payload: Payload, item: Item, context: Context) -> CdaReading | None:
-    if payload.media_type != "text/xml" or payload.content is None:
+    if payload.actual_type != "text/xml" or payload.content is None:
         return None
     try:
         return read_cda(payload.content)
@@ -132,7 +134,7 @@ def _unreadable(item: Item, payload: Payload, context: Context) -> InboundDocume
         action=action_of(item, context.envelope.event),
         document_class=document.document_class,
         title=document.title,
-        media_type="application/octet-stream",
+        media_type=UNKNOWN_TYPE,
         content=item.obx.field(5).raw,
         external_id=external_id,
         replaces_external_id=replaced_id,

@@ -3,6 +3,7 @@
 Source: IHE France, PAM national extension 2.11, segments PID and MRG; HL7 tables 0200, 0203, 0445.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,6 +20,7 @@ from dcc_lab_connectors.hl7.timestamps import read_date
 from dcc_lab_connectors.ins import INS_OIDS, check_ins
 
 _INS_TYPES = frozenset({"INS", "INS-NIR", "INS-NIA", "INS-NIR-TEST", "INS-NIR-DEMO"})
+_FINESS = re.compile(r"\d[\dAB]\d{7}")
 _LOCAL_TYPES = frozenset({"", "PI", "MR", "PT"})
 _ATTRIBUTES = {
     "DOUT": IdentityAttribute.DOUBTFUL,
@@ -104,6 +106,8 @@ def _identifier(part: Field) -> PatientIdentifier:
     namespace, universal = authority.subcomponent(1).value, authority.subcomponent(2).value
     code = part.component(5).value.upper()
     system = universal or namespace
+    if _FINESS.fullmatch(universal) and authority.subcomponent(3).value.upper() != "ISO":
+        system = f"finess:{universal}"
     if code in _INS_TYPES or system in INS_OIDS:
         kind = "INS"
     else:
