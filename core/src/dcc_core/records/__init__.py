@@ -1,4 +1,4 @@
-"""The record: immutable documents in a content-addressed store, and the timeline of a patient."""
+"""The record: immutable documents in a content-addressed store."""
 
 from dcc_core.records.attachments import Limits, check_attachment
 from dcc_core.records.filing import (
@@ -21,7 +21,6 @@ from dcc_core.records.reading import (
     read_document,
 )
 from dcc_core.records.store import ContentStore, DamagedContent, FolderStore, bind_store, open_store
-from dcc_core.records.timeline import DocumentSection, Timeline, read_timeline
 from dcc_core.records.views import DocumentContent, DocumentOut
 
 __all__ = [
@@ -29,11 +28,9 @@ __all__ = [
     "DamagedContent",
     "DocumentContent",
     "DocumentOut",
-    "DocumentSection",
     "FolderStore",
     "Limits",
     "Provenance",
-    "Timeline",
     "bind_store",
     "check_attachment",
     "describe_document",
@@ -50,6 +47,5 @@ __all__ = [
     "new_oid",
     "open_store",
     "read_document",
-    "read_timeline",
     "withdraw_document",
 ]

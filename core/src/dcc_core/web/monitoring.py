@@ -6,8 +6,10 @@ from ipaddress import ip_address
 
 from litestar import Response, get
 from litestar.types import ControllerRouterHandler
+from sqlalchemy.exc import OperationalError
 
 from dcc_core.errors import ConfigError, NotFound
+from dcc_core.exchange.health import check_queues
 from dcc_core.hooks.contracts.ops import HealthCheck, HealthReport, HealthState
 from dcc_core.web.authentication import NO_SESSION
 from dcc_core.web.envelope import AnyRequest
@@ -36,7 +38,8 @@ def check_health(site: Site) -> tuple[Checked, ...]:
         Checked(problem.plugin, problem.code, problem.plugin, HealthState.DEGRADED, problem.text)
         for problem in runtime.absent
     ]
-    return (_database(site), *absent, *(_ask(site, *pair) for pair in site.checks))
+    own = (_database(site), _queues(site))
+    return (*own, *absent, *(_ask(site, *pair) for pair in site.checks))
 
 
 def overall(checks: tuple[Checked, ...]) -> HealthState:
@@ -80,6 +83,16 @@ def _database(site: Site) -> Checked:
     except ConfigError as error:
         return Checked("", "core.database", "Base de données", HealthState.DOWN, error.text)
     return Checked("", "core.database", "Base de données", HealthState.OK)
+
+
+def _queues(site: Site) -> Checked:
+    runtime = site.runtime
+    try:
+        with runtime.database.reading() as session:
+            report = check_queues(session, now=runtime.clock())
+    except OperationalError:
+        report = HealthReport(HealthState.DEGRADED, "L'état des échanges est inconnu.")
+    return Checked("", "core.queues", "Échanges", report.state, report.text)
 
 
 def _ask(site: Site, plugin: str, check: HealthCheck) -> Checked:
