@@ -126,21 +126,21 @@ def test_replay_is_refused_and_ends_nothing(installation: Installation) -> None:
     assert installation.is_signed_in(again)
 
 
-@pytest.mark.parametrize(
-    "tampering",
-    [
-        Tampering(key="forged"),
-        Tampering(key="unknown"),
-        Tampering(algorithm="none"),
-        Tampering(logout={"aud": "autre"}),
-        Tampering(logout={"nonce": "n"}),
-        Tampering(logout={"events": {}}),
-        Tampering(shift_s=-600),
-        Tampering(logout={"padding": "x" * 20_000}),
-    ],
-    ids=str,
-)
-def test_unproven_logout_ends_nothing(installation: Installation, tampering: Tampering) -> None:
+_UNPROVEN = {
+    "forged": Tampering(key="forged"),
+    "unknown key": Tampering(key="unknown"),
+    "unsigned": Tampering(algorithm="none"),
+    "other audience": Tampering(logout={"aud": "autre"}),
+    "nonce": Tampering(logout={"nonce": "n"}),
+    "no event": Tampering(logout={"events": {}}),
+    "old": Tampering(shift_s=-600),
+    "oversized": Tampering(logout={"padding": "x" * 20_000}),
+}
+
+
+@pytest.mark.parametrize("name", _UNPROVEN)
+def test_unproven_logout_ends_nothing(installation: Installation, name: str) -> None:
+    tampering = _UNPROVEN[name]
     token, named = installation.sign_in()
     assert installation.tell(installation.logout_token(named, tampering)) == 400
     assert installation.is_signed_in(token)
