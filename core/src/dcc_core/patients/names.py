@@ -32,7 +32,8 @@ def clean_name(text: str) -> str:
     """Return a name in composed Unicode form with single spaces and plain apostrophes and
     hyphens.
     """
-    return " ".join(unicodedata.normalize("NFC", text).translate(_SAME).split(" ")).strip()
+    plain = unicodedata.normalize("NFC", text).translate(_SAME)
+    return " ".join(word for word in plain.split(" ") if word)
 
 
 def has_forbidden_character(text: str) -> bool:

@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from dcc_core.config import utc_now
 from dcc_core.errors import InvalidInput
 from dcc_core.patients.birth import BirthDate, parse_birth_date
+from dcc_core.patients.fields import OLDEST_BIRTH
 from dcc_core.patients.ins import looks_like_ins
-from dcc_core.patients.names import comparable, search_key
+from dcc_core.patients.names import PARTICLES, search_key
 
 MIN_LETTERS = 3
 """Fewer letters than this find nothing without another criterion (RNIV 1, search of identities)."""
@@ -58,7 +60,7 @@ def read_query(text: str) -> PatientQuery:
     for word in (_INS_SPACED.sub(" ", text) if spaced else text).split():
         if looks_like_ins(word):
             identifier = word.upper()
-        elif (known := parse_birth_date(word)) is not None:
+        elif (known := parse_birth_date(word)) is not None and _is_plausible(known.value):
             birth = known
         elif _IDENTIFIER.fullmatch(word):
             identifier = word
@@ -99,18 +101,26 @@ def _birth(given: date | str | None) -> BirthDate | None:
     return known
 
 
+def _is_plausible(birth: date) -> bool:
+    """Tell a year of birth from a local identifier of four digits."""
+    return birth >= OLDEST_BIRTH and birth.year <= utc_now().year
+
+
 def _guesses(words: list[str]) -> tuple[NameGuess, ...]:
     keys = [search_key(word) for word in words]
-    if len(keys) == 1:
-        return (NameGuess(keys[0]),)
+    core = [key for key in keys if key not in PARTICLES]
+    return tuple(dict.fromkeys((*_splits(keys), *_splits(core))))
+
+
+def _splits(keys: list[str]) -> list[NameGuess]:
+    """Return every way to cut the words into two names, in both orders, then all as one name."""
     found = [
         guess
         for cut in range(1, len(keys))
         for first, last in [("".join(keys[:cut]), "".join(keys[cut:]))]
         for guess in (NameGuess(first, last), NameGuess(last, first))
     ]
-    whole = "".join(comparable(" ".join(words)).split())
-    return tuple(dict.fromkeys([*found, NameGuess(whole)])) if keys else ()
+    return [*found, NameGuess("".join(keys))] if keys else []
 
 
 def _checked(query: PatientQuery) -> PatientQuery:

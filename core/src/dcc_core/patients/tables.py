@@ -104,7 +104,7 @@ class Patient(CoreTable, table=True):
         CheckConstraint(
             "birth_date_precision <> 'day' OR deceased_on >= birth_date", name="death_after_birth"
         ),
-        UniqueConstraint("ins_system", "ins_matricule"),
+        UniqueConstraint("ins_matricule", "ins_system"),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
