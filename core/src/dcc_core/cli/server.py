@@ -2,8 +2,7 @@
 
 import socket
 from collections.abc import Callable
-from contextlib import suppress
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 
 import uvicorn
 
@@ -38,8 +37,8 @@ def run_server(runtime: Runtime, *, host: str, port: int, ready: Callable[[str],
         embedded = working(runtime) if runtime.settings.embedded_worker else nullcontext()
         with embedded:
             ready(f"http://{host}:{bound}")
-            with suppress(KeyboardInterrupt):  # the signal is raised again once everything has stopped
-        server.run(sockets=[listener])
+            with suppress(KeyboardInterrupt):  # raised again by uvicorn once it has stopped
+                server.run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

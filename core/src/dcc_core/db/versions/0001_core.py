@@ -415,7 +415,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_core_patient")),
         sa.UniqueConstraint(
-            "ins_system", "ins_matricule", name=op.f("uq_core_patient_ins_system_ins_matricule")
+            "ins_matricule", "ins_system", name=op.f("uq_core_patient_ins_matricule_ins_system")
         ),
     )
     with op.batch_alter_table("core_patient", schema=None) as batch_op:
