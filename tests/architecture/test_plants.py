@@ -1,10 +1,17 @@
 """Three defects that must each fail the build: they are planted here and seen."""
 
+import os
+from pathlib import Path
+
 import pytest
+from dcc_example.plugin import ExamplePlugin
+from dcc_example.provider import PaperBadge
 from litestar import get
 from pydantic import Field
 
 from dcc_core.checks import check_plugin_class
+from dcc_core.cli.runtime import open_runtime
+from dcc_core.errors import StartRefused
 from dcc_core.hooks import hookimpl
 from dcc_core.hooks.policies import Policy, spec
 from dcc_core.hooks.registry import _read
@@ -58,3 +65,21 @@ def test_an_undocumented_hook_is_refused() -> None:
     with pytest.raises(AssertionError):
         assert planted.documentation.endswith(".")
     assert planted.name not in HOOK_CONTRACTS
+
+
+def test_a_development_provider_is_refused_in_production(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Careless(ExamplePlugin):
+        @hookimpl
+        def dcc_identity_providers(self, settings):
+            return [PaperBadge()]
+
+    Careless.__doc__ = ExamplePlugin.__doc__
+    for name in [name for name in os.environ if name.startswith("DCC_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DCC_REGION", "coeur")
+    monkeypatch.setenv("DCC_HOME", str(tmp_path))
+    monkeypatch.setenv("DCC_SECRET_KEY", "x" * 48)
+    with pytest.raises(StartRefused, match="DCC-P025"), open_runtime(extra=(Careless,)):
+        pass

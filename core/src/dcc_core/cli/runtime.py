@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from dcc_core.audit import audit_keys, install_audit
+from dcc_core.checks.tables import table_problems
+from dcc_core.checks.web import provider_problems
 from dcc_core.config import Region, Settings, load_settings
 from dcc_core.config.keys import master_secret
 from dcc_core.config.logging import configure_logging
@@ -55,6 +57,7 @@ def open_runtime(
     settings = load_settings(**overrides)
     configure_logging(settings)
     region, plugins = load_region(settings, extra=extra)
+    refuse_unsound_region(region, settings, plugins)
     database = connect(settings)
     try:
         if migrate_first:
@@ -76,6 +79,18 @@ def open_runtime(
         )
     finally:
         database.close()
+
+
+def refuse_unsound_region(region: Region, settings: Settings, plugins: PluginSet) -> None:
+    """Raise ``StartRefused`` for tables without their plugin's prefix, patient data that a merge or
+    an access request would forget, and, in production, sign-in that checks nothing.
+    """
+    problems = [
+        *table_problems(region, settings, plugins),
+        *provider_problems(settings, plugins),
+    ]
+    if problems:
+        raise StartRefused(problems)
 
 
 def connect(settings: Settings) -> Database:
