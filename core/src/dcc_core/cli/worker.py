@@ -8,7 +8,7 @@ from types import FrameType
 import click
 
 from dcc_core.cli.runtime import open_runtime
-from dcc_core.jobs import Worker, collect_jobs, prepare_worker
+from dcc_core.jobs import Worker, collect_jobs, core_jobs, prepare_worker
 from dcc_core.web.runtime import Runtime
 
 
@@ -38,7 +38,13 @@ def plugins_started(runtime: Runtime) -> Iterator[None]:
 @contextmanager
 def working(runtime: Runtime) -> Iterator[Worker]:
     """Work the queues in threads of this process while the block lasts."""
-    worker = prepare_worker(runtime.working, collect_jobs(runtime.dispatcher))
+    own = core_jobs(
+        settings=runtime.settings,
+        region=runtime.region,
+        dispatcher=runtime.dispatcher,
+        clock=runtime.clock,
+    )
+    worker = prepare_worker(runtime.working, (*own, *collect_jobs(runtime.dispatcher)))
     worker.start()
     try:
         yield worker

@@ -80,6 +80,17 @@ class Settings(BaseSettings):
     pool_size: int = Field(
         default=10, ge=1, le=200, description="Database connections of one process."
     )
+    audit_syslog: str = Field(
+        default="", description="Where copies of the audit go, `tls://host:6514`; empty: nowhere."
+    )
+    audit_syslog_ca: Path | None = Field(
+        default=None, description="File of the authority of the syslog server; else the system's."
+    )
+    audit_archive_months: int = Field(
+        default=0,
+        ge=0,
+        description="Age at which audit rows leave for a sealed archive; 0 keeps them all.",
+    )
     metrics_token: SecretStr | None = Field(
         default=None,
         description="Bearer token that `/metrics` demands; without it only loopback may read it.",

@@ -45,7 +45,7 @@ from dcc_core.patients.oppositions import (
 )
 from dcc_core.patients.query import PatientQuery, query_of, read_query
 from dcc_core.patients.references import merge_obstacles, patient_columns
-from dcc_core.patients.rows import resolve_patient
+from dcc_core.patients.rows import list_aliases, resolve_patient
 from dcc_core.patients.search import find_people
 from dcc_core.patients.strict import (
     MatchReason,
@@ -86,6 +86,7 @@ __all__ = [
     "get_patient",
     "ins_key",
     "is_opposed_to",
+    "list_aliases",
     "list_duplicates",
     "list_merges",
     "list_oppositions",

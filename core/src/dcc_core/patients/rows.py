@@ -26,6 +26,19 @@ def resolve_patient(session: Session, patient_id: UUID) -> UUID:
         patient_id = into
 
 
+def list_aliases(session: Session, patient_id: UUID) -> frozenset[UUID]:
+    """Return the records that were merged into this one, directly or through others."""
+    found: set[UUID] = set()
+    around = {patient_id}
+    while around:
+        merged = session.scalars(
+            select(col(Patient.id)).where(col(Patient.merged_into_id).in_(around))
+        )
+        around = set(merged) - found - {patient_id}
+        found |= around
+    return frozenset(found)
+
+
 def load_patient(session: Session, patient_id: UUID) -> Patient:
     """Return the row of a patient, for other services of the core.
 
