@@ -1,14 +1,23 @@
 """`dcc lab`: tools for those who connect laboratories."""
 
+import json
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dcc_lab_connectors.hl7.ack import Acknowledgement
 from dcc_lab_connectors.hl7.errors import Hl7SyntaxError
+from dcc_lab_connectors.hl7.message import parse_message
 from dcc_lab_connectors.mllp.client import MllpClient
 from dcc_lab_connectors.mllp.tls import TlsFiles, sender_context
+
+if TYPE_CHECKING:
+    from dcc_lab_connectors.conformance.checker import Report
+    from dcc_lab_connectors.viewer import SegmentView
 
 
 class _Address(click.ParamType[tuple[str, int]]):
@@ -60,6 +69,46 @@ def send(
         )
         sys.exit(1)
     sys.exit(0 if all(accepted) else 1)
+
+
+@lab.command("show")
+@click.argument("file", type=_FILE)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def show(file: Path, as_json: bool) -> None:
+    """Print the message of FILE with the names of its fields, and what breaks the standard.
+
+    Exit 1 when it breaks the standard or cannot be read.
+    """
+    from dcc_lab_connectors.conformance.checker import Status, check_message
+    from dcc_lab_connectors.viewer import view_message
+
+    raw = file.read_bytes()
+    report = check_message(raw)
+    try:
+        segments = view_message(parse_message(raw))
+    except Hl7SyntaxError as error:
+        click.echo(f"dcc: {file.name} is not an HL7 v2 message. {error.problem.text}", err=True)
+        sys.exit(1)
+    if as_json:
+        shown = {"segments": [asdict(view) for view in segments], "check": asdict(report)}
+        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    else:
+        _print_segments(segments)
+        _print_report(report)
+    sys.exit(1 if report.status is Status.INVALID else 0)
+
+
+def _print_segments(segments: "Sequence[SegmentView]") -> None:
+    for segment in segments:
+        click.secho(f"{segment.name}[{segment.rank}]", bold=True)
+        for field in segment.fields:
+            click.echo(f"  {field.number:>3}  {field.name:<42} {field.value}")
+
+
+def _print_report(report: "Report") -> None:
+    click.echo(f"check: {report.status}" + (f" ({report.reason})" if report.reason else ""))
+    for finding in report.findings:
+        click.echo(f"  {finding.location}: {finding.rule}")
 
 
 def _send_one(client: MllpClient, path: Path) -> bool:
