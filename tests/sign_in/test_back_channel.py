@@ -22,6 +22,7 @@ from dcc_sandbox.psc.registrations import Client as PscClient
 from dcc_sandbox.psc.server import running_psc
 from dcc_sandbox.psc.tampering import HONEST, Tampering
 from dcc_sso_psc.plugin import SsoPscPlugin
+from dcc_sso_psc.refusals import Refusal
 
 _CLIENT = PscClient(client_id="dcc", secret="secret-de-test")
 _PATH = "/x/sso_psc/deconnexion/sso_psc"
@@ -174,3 +175,9 @@ def test_end_is_audited(installation: Installation) -> None:
     with installation.database.session() as session:
         events = [entry.event for entry in session.exec(select(AuditEntry)).all()]
     assert "session.end" in events
+
+
+def test_help_page_is_public_and_explains_every_code(installation: Installation) -> None:
+    answer = installation.client.get("/x/sso_psc/aide")
+    assert answer.status_code == 200
+    assert all(refusal.code in answer.text for refusal in Refusal)

@@ -66,4 +66,4 @@ def test_region_without_fallback_denies_and_shows_nothing(database: Database) ->
     assert list(plugin.dcc_menu_items()) == []
     assert list(plugin.dcc_jobs()) == []
     assert list(plugin.dcc_panels()) == []
-    assert len(list(plugin.dcc_routes())) == 1
+    assert len(list(plugin.dcc_routes())) == 2

@@ -1,4 +1,4 @@
-"""The page of the fallback, and the notice on the home page while it is open."""
+"""The help page, the page of the fallback, and the notice on the home page while it is open."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -18,6 +18,7 @@ from dcc_core.api import (
     Transaction,
 )
 from dcc_sso_psc.fallback import close_fallback, is_open, open_fallback, read_fallback
+from dcc_sso_psc.refusals import Refusal
 
 MANAGE = Permission(
     "sso_psc.fallback.manage",
@@ -26,6 +27,12 @@ MANAGE = Permission(
     frozenset({"regional_admin", "support"}),
 )
 PATH = "/x/sso_psc/secours"
+
+
+@get("/aide", name="sso_psc.help", opt={"public": True}, sync_to_thread=True)
+def help_page(page: CurrentPage) -> Html:
+    """Explain Pro Santé Connect, and what each refusal code means."""
+    return page.render("sso_psc/help.html", notices=[refusal.value for refusal in Refusal])
 
 
 def fallback_routes(now: Callable[[], datetime]) -> list[ControllerRouterHandler]:

@@ -30,7 +30,7 @@ from dcc_core.api import (
 from dcc_sso_psc.availability import Availability
 from dcc_sso_psc.back_channel import back_channel_route
 from dcc_sso_psc.fallback import FallbackPolicy, is_open, note_probe, read_fallback
-from dcc_sso_psc.pages import MANAGE, FallbackPanel, fallback_routes
+from dcc_sso_psc.pages import MANAGE, FallbackPanel, fallback_routes, help_page
 from dcc_sso_psc.provider import PSC_KEY, OidcProvider, federated_provider, psc_provider
 from dcc_sso_psc.refusals import Refusal
 from dcc_sso_psc.settings import SsoPscSettings
@@ -74,8 +74,9 @@ class SsoPscPlugin(DccPlugin):
 
     @hookimpl
     def dcc_routes(self) -> Iterable[ControllerRouterHandler]:
-        """Receive back-channel logouts; show the fallback."""
+        """Receive back-channel logouts; explain the sign-in; show the fallback."""
         yield back_channel_route(lambda: self._providers, self._now)
+        yield help_page
         if self._has_fallback:
             yield from fallback_routes(self._now)
 

@@ -46,20 +46,28 @@ def alterations(draw: st.DrawFn) -> Alteration:
     return alter
 
 
+class Target:
+    """A relying party, a person, and the return of another sign-in, never used."""
+
+    def __init__(self, visitor: Visitor, party: RelyingParty) -> None:
+        self.visitor = visitor
+        self.party = party
+        self.other = visitor.visit(party.begin(redirect_uri=REDIRECT_URI).url)
+
+
 @pytest.fixture(scope="module")
-def target() -> Iterator[tuple[Visitor, RelyingParty]]:
+def target() -> Iterator[Target]:
     with sandbox() as provider:
         party = relying_party_for(config_for(provider), Clock())
         with Visitor(provider, party) as visitor:
             visitor.sign_in()
-            yield visitor, party
+            yield Target(visitor, party)
 
 
-def _refuse_altered(target: tuple[Visitor, RelyingParty], alter: Alteration) -> None:
-    visitor, party = target
-    other = visitor.visit(party.begin(redirect_uri=REDIRECT_URI).url)
+def _refuse_altered(target: Target, alter: Alteration) -> None:
+    party, other = target.party, target.other
     start = party.begin(redirect_uri=REDIRECT_URI)
-    genuine = visitor.visit(start.url)
+    genuine = target.visitor.visit(start.url)
     altered = alter(genuine, other)
     if altered == genuine:
         return
@@ -80,16 +88,12 @@ _QUIET = settings(
 
 @settings(_QUIET, max_examples=60)
 @given(alter=alterations())
-def test_altered_returns_are_refused(
-    target: tuple[Visitor, RelyingParty], alter: Alteration
-) -> None:
+def test_altered_returns_are_refused(target: Target, alter: Alteration) -> None:
     _refuse_altered(target, alter)
 
 
 @pytest.mark.campaign
 @settings(_QUIET, max_examples=10_000)
 @given(alter=alterations())
-def test_ten_thousand_altered_returns_are_refused(
-    target: tuple[Visitor, RelyingParty], alter: Alteration
-) -> None:
+def test_ten_thousand_altered_returns_are_refused(target: Target, alter: Alteration) -> None:
     _refuse_altered(target, alter)

@@ -20,7 +20,7 @@ class Visitor:
     def __init__(self, provider: ProviderUnderTest, relying_party: RelyingParty) -> None:
         self.provider = provider
         self.relying_party = relying_party
-        self.browser = httpx2.Client(trust_env=False)
+        self.browser = httpx2.Client(trust_env=False, timeout=60)
         self.kept: dict[str, Mapping[str, str]] = {}
         self.kept_last: Mapping[str, str] = {}
 

@@ -1,0 +1,157 @@
+"""A region that trusts the sandbox provider, and people who come to it with their browser."""
+
+import contextlib
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urljoin
+
+import httpx
+import uvicorn
+from litestar import Litestar
+
+from dcc_core.api import Database, Region, Settings
+from dcc_core.audit.context import SYSTEM
+from dcc_core.plugins import load_plugins
+from dcc_core.users import (
+    AccountIn,
+    OrganisationIn,
+    build_policy,
+    create_account,
+    disable_account,
+    grant_role,
+    register_organisation,
+)
+from dcc_core.web.app import create_app
+from dcc_core.web.runtime import Runtime
+from dcc_sandbox.partners import DEMO_CLIENT
+from dcc_sandbox.psc.people import PEOPLE, Person
+from dcc_sandbox.psc.provider import PscProvider
+from dcc_sso_psc.plugin import SsoPscPlugin
+
+CLIENT = DEMO_CLIENT
+_CSRF = re.compile(r'name="_csrf" value="([^"]+)"')
+_DEMAND = re.compile(r'name="demande" value="([^"]+)"')
+_ROLES = {"secretaire_cpe": "rcp_secretary", "secretaire_rpps": "rcp_secretary"}
+
+
+def region_app(psc: PscProvider, database: Database) -> Litestar:
+    """Return the application of a region; nine of the ten people have an account there."""
+    chosen = {
+        "environment": "sandbox",
+        "sandbox_url": psc.origin,
+        "client_id": CLIENT.client_id,
+        "client_secret": CLIENT.secret,
+        "timeout_s": 2,
+    }
+    region = Region(slug="demo", name="Exemple")
+    settings = Settings(env="test", secret_key="s" * 32, plugins={"sso_psc": chosen})
+    loaded = load_plugins(region, settings, installed={}, extra=(SsoPscPlugin,))
+    _add_people(database)
+    return create_app(Runtime(settings, region, database, loaded.dispatcher, loaded.plugins))
+
+
+def _add_people(database: Database) -> None:
+    now = datetime.now(UTC)
+    with database.session() as session:
+        for finess, name in (("990000010", "CHU DÉMO"), ("990000028", "CENTRE DÉMO")):
+            register_organisation(session, entry=OrganisationIn(name=name, finess=finess))
+        for person in PEOPLE:
+            if person.key == "inconnu":
+                continue
+            entry = AccountIn(
+                family_name=person.family_name,
+                given_name=person.given_name,
+                national_id=person.national_id,
+            )
+            account = create_account(session, entry=entry, now=now)
+            grant_role(
+                session,
+                account_id=account.id,
+                role=_ROLES.get(person.key, "physician"),
+                author=SYSTEM,
+                policy=build_policy(),
+                now=now,
+                scope="",
+            )
+            if person.key == "suspendu":
+                disable_account(session, account_id=account.id, reason="suspended", now=now)
+
+
+@contextlib.contextmanager
+def served(app: Litestar) -> Iterator[str]:
+    """Serve an application on a free loopback port and yield its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            while not server.started:
+                time.sleep(0.02)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@dataclass
+class Browser:
+    """The browser of one person: cookies of the region and of the provider."""
+
+    url: str
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False, timeout=30))
+
+    def begin(self) -> str:
+        """Press the button of Pro Santé Connect; return the address to which it leads."""
+        form = {"_csrf": _csrf(self.http.get(f"{self.url}/connexion")), "back": "/"}
+        answer = self.http.post(f"{self.url}/connexion/p/sso_psc", data=form)
+        return answer.headers["refresh"].partition("url=")[2]
+
+    def identify(self, url: str, person: Person) -> str:
+        """Choose a person at the provider; return the address that leads back to the region."""
+        answer = self.http.get(url)
+        if not answer.is_redirect:
+            key = _found(_DEMAND, answer.text)
+            form = {"demande": key, "personne": person.key}
+            answer = self.http.post(urljoin(url, "/auth/identite"), data=form)
+        return answer.headers["location"]
+
+    def sign_in(self, person: Person) -> httpx.Response:
+        """Go the whole way; return the last answer of the region."""
+        return self.http.get(self.identify(self.begin(), person))
+
+    def choose(self, structure: str) -> httpx.Response:
+        """Choose the activity."""
+        path = f"{self.url}/connexion/activite"
+        form = {"_csrf": _csrf(self.http.get(path)), "structure": structure}
+        return self.http.post(path, data=form)
+
+    def sign_out(self) -> httpx.Response:
+        """Leave the region and follow it to the provider."""
+        page = self.http.get(f"{self.url}/compte")
+        answer = self.http.post(f"{self.url}/deconnexion", data={"_csrf": _csrf(page)})
+        away = answer.headers.get("refresh", "").partition("url=")[2]
+        return self.http.get(away) if away else answer
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self.http.get(f"{self.url}/compte").status_code == 200
+
+    @property
+    def session_cookie(self) -> str:
+        return self.http.cookies.get("dcc", default="", domain="127.0.0.1") or ""
+
+
+def _csrf(answer: httpx.Response) -> str:
+    return _found(_CSRF, answer.text)
+
+
+def _found(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    assert found, text[:2000]
+    return found[1]
