@@ -1,8 +1,10 @@
 """Test clients of the web: fictitious accounts, clients signed in as them, forms with token."""
 
 import re
+from typing import Any
 from uuid import UUID
 
+from httpx import Cookies, Response
 from litestar import Litestar
 from litestar.testing import TestClient
 from sqlmodel import Session
@@ -12,6 +14,31 @@ from dcc_core.testing.clock import START
 from dcc_core.users import AccountIn, build_policy, create_account, grant_role
 
 Client = TestClient[Litestar]
+
+
+class Browser:
+    """One person's browser on a shared test client: its own cookies, the same application."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.cookies = Cookies()
+
+    def get(self, path: str, **options: Any) -> Response:
+        """Follow a link."""
+        return self._send("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> Response:
+        """Submit a form."""
+        return self._send("POST", path, **options)
+
+    def _send(self, method: str, path: str, **options: Any) -> Response:
+        self._client.cookies = self.cookies
+        try:
+            return self._client.request(method, path, **options)
+        finally:
+            self.cookies = Cookies(self._client.cookies)
+
+
 _TOKEN = re.compile(r'name="_csrf" value="([^"]+)"')
 
 
@@ -49,7 +76,7 @@ def token_of(text: str) -> str:
     return found[1]
 
 
-def sign_in(client: Client, account_id: UUID) -> None:
+def sign_in(client: Client | Browser, account_id: UUID) -> None:
     """Sign in through the page of the demonstration."""
     token = token_of(client.get("/connexion").text)
     answer = client.post(
@@ -60,7 +87,7 @@ def sign_in(client: Client, account_id: UUID) -> None:
     assert answer.status_code == 303, answer.text
 
 
-def submit(client: Client, page: str, action: str, **fields: str) -> object:
+def submit(client: Client | Browser, page: str, action: str, **fields: str) -> Response:
     """Post a form of a page with its token."""
     token = token_of(client.get(page).text)
     return client.post(action, data={"_csrf": token, **fields}, follow_redirects=False)

@@ -1,6 +1,6 @@
 """The audit in words that a patient reads: who, what, when, why, through what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -112,13 +112,13 @@ def read_journal(
     if before is not None:
         statement = statement.where(col(AuditEntry.sequence) < before)
     rows = session.exec(statement).all()
-    names = _names(session, rows)
+    names = account_names(session, {row.actor_id for row in rows if row.actor_id is not None})
     lines = tuple(_line(row, names) for row in rows[:PAGE_SIZE])
     return Journal(lines, lines[-1].sequence if len(rows) > PAGE_SIZE else None)
 
 
-def _names(session: Session, rows: Sequence[AuditEntry]) -> dict[UUID, str]:
-    wanted = {row.actor_id for row in rows if row.actor_id is not None}
+def account_names(session: Session, wanted: Collection[UUID]) -> dict[UUID, str]:
+    """Return how the holders of accounts are called, in one statement."""
     if not wanted:
         return {}
     found = session.exec(select(Account).where(col(Account.id).in_(wanted)))

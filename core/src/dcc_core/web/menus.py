@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from dcc_core.errors import Problem
 from dcc_core.hooks.contracts.web import MenuItem, MenuPlace
+from dcc_core.web.core_menu import CORE_ITEMS
 from dcc_core.web.i18n import gettext
 from dcc_core.web.routes import RouteAddresses
 from dcc_core.web.visitor import Visitor
-
-OWN_ACCOUNT = "core.account.self"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +21,6 @@ class MenuLink:
     icon: str
     is_current: bool
     go: str = ""
-
-
-CORE_ITEMS = (
-    MenuItem("core.home", "Tableau de bord", "core.home", OWN_ACCOUNT, icon="layout-dashboard"),
-    MenuItem("core.patients", "Patients", "core.patients", "core.patient.search", icon="users"),
-)
 
 
 _LETTERS = {"core.home": "a", "core.patients": "p", "core.outbox": "d"}

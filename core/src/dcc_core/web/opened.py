@@ -8,10 +8,12 @@ from sqlmodel import Session
 
 from dcc_core.errors import NotFound
 from dcc_core.hooks.contracts.access import Subject
-from dcc_core.patients import PatientOut, get_patient, resolve_patient
+from dcc_core.patients import PatientOut, resolve_patient
+from dcc_core.patients.tables import Patient
 from dcc_core.records import DocumentOut
 from dcc_core.users import AccessRefused, PatientAccess, read_access
 from dcc_core.web.i18n import gettext as _
+from dcc_core.web.identities import read_identity
 from dcc_core.web.page import Page
 
 TABS = (
@@ -73,20 +75,24 @@ def open_patient(page: Page, session: Session, patient_id: UUID, *, action: str)
         AccessRefused: Not permitted; an unknown patient is refused in the same way.
         NotFound: Permitted on every patient, and there is no such patient.
     """
-    kept_id = _kept(session, patient_id)
+    row = _kept(session, patient_id)
+    kept_id = row.id if row else patient_id
     access = read_access(session, page.visitor.actor, kept_id, rules=page.site.access)
     decision = access.decide(action)
     if not decision:
         raise AccessRefused(decision, action, Subject(patient_id=patient_id))
-    patient = get_patient(session, kept_id, basis=decision.basis)
+    if row is None:
+        raise NotFound("PAT-020", "")
+    patient = read_identity(session, row, basis=decision.basis)
     return OpenedPatient(patient, access, decision.basis, tuple(_tabs(page, patient.id, access)))
 
 
-def _kept(session: Session, patient_id: UUID) -> UUID:
-    try:
-        return resolve_patient(session, patient_id)
-    except NotFound:
-        return patient_id
+def _kept(session: Session, patient_id: UUID) -> Patient | None:
+    """Return the record that answers for this one, None when there is none."""
+    row = session.get(Patient, patient_id)
+    if row is None or row.merged_into_id is None:
+        return row
+    return session.get(Patient, resolve_patient(session, patient_id))
 
 
 def _tabs(page: Page, patient_id: UUID, access: PatientAccess) -> list[Tab]:

@@ -1,10 +1,13 @@
 """The session of a browser: its cookie, whom it opens, how it begins and ends."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from litestar.datastructures import Cookie
-from sqlmodel import Session
+from sqlalchemy import update
+from sqlmodel import Session, col
 
 from dcc_core.users import (
     AccessPolicy,
@@ -101,6 +104,18 @@ def current_session(session: Session, page: Page) -> UserSession | None:
     return load_session(session, token=token, now=page.site.runtime.clock()) if token else None
 
 
+def keep_for_visitor(session: Session, page: Page, values: Mapping[str, Any]) -> None:
+    """Keep values in the session at hand, beside those it already keeps."""
+    actor = page.visitor.actor
+    kept = {**page.visitor.kept, **values}
+    if actor.session_id and kept != page.visitor.kept:
+        session.execute(
+            update(UserSession)
+            .where(col(UserSession.id) == UUID(actor.session_id))
+            .values(data=kept)
+        )
+
+
 def open_account_session(
     session: Session,
     page: Page,
@@ -131,8 +146,8 @@ def _visitor(
 ) -> Visitor:
     if current.account_id is None:
         return Visitor(session_key=token)
+    account = session.get_one(Account, current.account_id)  # held: the actor is read from it too
     actor = actor_of_session(session, current=current, now=now)
-    account = session.get_one(Account, current.account_id)
     labels = [policy.roles[code].label for code in sorted(actor.roles) if code in policy.roles]
     return Visitor(
         actor=actor,
@@ -141,4 +156,5 @@ def _visitor(
         title=", ".join(labels),
         session_key=token,
         expires_at=min(current.expires_at, now + IDLE),
+        kept=current.data,
     )

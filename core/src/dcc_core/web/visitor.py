@@ -1,7 +1,9 @@
 """Who is asking: the signed-in person of a request, or nobody."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from dcc_core.hooks.contracts.access import Actor
 
@@ -19,6 +21,7 @@ class Visitor:
         title: Profession or role shown under the name.
         session_key: What the anti-forgery tokens of this session are bound to.
         expires_at: When the session ends unless the person acts.
+        kept: What the session keeps on the server for its pages.
     """
 
     actor: Actor = ANONYMOUS
@@ -27,6 +30,7 @@ class Visitor:
     title: str = ""
     session_key: str = field(default="", repr=False)
     expires_at: datetime | None = None
+    kept: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def is_signed_in(self) -> bool:

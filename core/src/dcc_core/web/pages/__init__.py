@@ -4,12 +4,17 @@ from litestar.types import ControllerRouterHandler
 
 from dcc_core.web.pages import (
     account,
+    admin,
     creation,
     documents,
     dossier,
+    duplicates,
     emergency,
     home,
     identity,
+    inbox,
+    outbox,
+    oversight,
     preferences,
     providers,
     public,
@@ -17,6 +22,7 @@ from dcc_core.web.pages import (
     sign_in,
     team,
     trace,
+    users,
 )
 from dcc_core.web.pages.demonstration import sign_in_for_demonstration
 from dcc_core.web.site import Site
@@ -38,6 +44,12 @@ _FAMILIES = (
     team.ROUTES,
     identity.ROUTES,
     trace.ROUTES,
+    duplicates.ROUTES,
+    inbox.ROUTES,
+    outbox.ROUTES,
+    admin.ROUTES,
+    users.ROUTES,
+    oversight.ROUTES,
 )
 
 

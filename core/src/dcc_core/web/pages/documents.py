@@ -65,9 +65,26 @@ def document_page(
         "core/patient/document.html",
         opened=opened,
         content=content,
-        versions=list_versions(session, document_id),
         formats=_formats(page, content) if opened.may("core.document.export") else (),
     )
+
+
+@get(f"{_OF_DOCUMENT}/versions", name="core.document.versions", opt=_READ, sync_to_thread=True)
+def versions_page(
+    page: CurrentPage,
+    session: Transaction,
+    patient_id: FromPath[UUID],
+    document_id: FromPath[UUID],
+) -> Html:
+    """List the versions of a document, the latest first."""
+    opened = open_patient(page, session, patient_id, action="core.document.read")
+    versions = list_versions(session, document_id)
+    latest = versions[0]
+    if latest.patient_id != opened.id or not opened.may(
+        "core.document.read", confidentiality=latest.confidentiality
+    ):
+        raise _unknown()
+    return page.render("core/patient/versions.html", opened=opened, versions=versions)
 
 
 @get(f"{_OF_DOCUMENT}/fichier", name="core.document.source", opt=_READ, sync_to_thread=True)
@@ -184,5 +201,5 @@ def _unknown() -> NotFound:
     return NotFound("REC-001", "Ce document n'existe pas, ou vous n'y avez pas accès.")
 
 
-ROUTES = (patient_documents, patient_results, document_page, source_file, export)
+ROUTES = (patient_documents, patient_results, document_page, versions_page, source_file, export)
 """Route handlers of this module."""

@@ -97,7 +97,7 @@ def _page(
     values: dict[str, str] | None = None,
     errors: FieldErrors | None = None,
 ) -> Html:
-    known = patient_id is not None and was_shown(page, session, patient_id)
+    known = patient_id is not None and was_shown(page, patient_id)
     is_offered = refused is None or refused.decision.break_glass_possible
     reasons = (
         break_glass_reasons(actor=page.visitor.actor, patient_id=patient_id, rules=page.site.access)

@@ -7,7 +7,7 @@ from litestar import get, post
 from litestar.params import FromPath
 
 from dcc_core.errors import Conflict, InvalidInput
-from dcc_core.hooks.contracts.identity import IdentityAttribute
+from dcc_core.hooks.contracts.identity import IdentityAttribute, PatientIdentifier
 from dcc_core.patients import (
     InvalidTraits,
     PatientOut,
@@ -19,6 +19,7 @@ from dcc_core.patients import (
 )
 from dcc_core.web.guards import PERMISSION
 from dcc_core.web.i18n import gettext as _
+from dcc_core.web.identities import list_identifiers
 from dcc_core.web.inject import CurrentPage, FormFields, Transaction
 from dcc_core.web.opened import OpenedPatient, open_patient
 from dcc_core.web.page import Html, Page
@@ -44,7 +45,8 @@ _PATH = "/patients/{patient_id:uuid}/identite"
 def identity_page(page: CurrentPage, session: Transaction, patient_id: FromPath[UUID]) -> Html:
     """Show every trait, what it rests on, and the changes that the visitor may make."""
     opened = open_patient(page, session, patient_id, action="core.identity.read")
-    return _page(page, opened, _values(opened.patient), {})
+    identifiers = list_identifiers(session, opened.id)
+    return _page(page, opened, _values(opened.patient), {}, identifiers=identifiers)
 
 
 @post(_PATH, name="core.patient.identity.update", opt=_UPDATE, sync_to_thread=True)
@@ -125,9 +127,11 @@ def _page(
     errors: FieldErrors,
     *,
     status: int = 200,
+    identifiers: tuple[PatientIdentifier, ...] = (),
 ) -> Html:
     return page.render(
         "core/patient/identity.html",
+        identifiers=(*opened.patient.traits.identifiers, *identifiers),
         status=status,
         opened=opened,
         values=values,

@@ -8,11 +8,10 @@ from sqlmodel import Session
 
 from dcc_core.errors import InvalidInput
 from dcc_core.patients import PatientQuery, SearchResult, find_people, query_of, read_query
-from dcc_core.users import keep_in_session
 from dcc_core.web.guards import PERMISSION
 from dcc_core.web.inject import CurrentPage, FormFields, Transaction
 from dcc_core.web.page import Html, Page
-from dcc_core.web.sessions import current_session
+from dcc_core.web.sessions import keep_for_visitor
 from dcc_core.web.validation import FieldErrors, field_errors
 
 _SEARCH = {PERMISSION: "core.patient.search"}
@@ -38,9 +37,7 @@ class Found:
 @get("/patients", name="core.patients", opt=_SEARCH, sync_to_thread=True)
 def search_page(page: CurrentPage, session: Transaction) -> Html:
     """Show the search form, with the last search of this session."""
-    current = current_session(session, page)
-    criteria = dict(current.data.get(_KEPT, {})) if current else {}
-    return _answer(page, session, criteria)
+    return _answer(page, session, page.visitor.kept.get(_KEPT, {}))
 
 
 @post(
@@ -76,10 +73,9 @@ def look_for(session: Session, criteria: Mapping[str, str], *, limit: int = 50) 
         return Found(None, field_errors(error))
 
 
-def was_shown(page: Page, session: Session, patient_id: object) -> bool:
+def was_shown(page: Page, patient_id: object) -> bool:
     """Tell whether this session's last search already showed this patient's identity."""
-    current = current_session(session, page)
-    return current is not None and str(patient_id) in current.data.get(_SHOWN, ())
+    return str(patient_id) in page.visitor.kept.get(_SHOWN, ())
 
 
 def _query(criteria: Mapping[str, str]) -> PatientQuery:
@@ -104,13 +100,8 @@ def _answer(page: Page, session: Session, criteria: Mapping[str, str]) -> Html:
 
 
 def _remember(page: Page, session: Session, criteria: Mapping[str, str], found: Found) -> None:
-    current = current_session(session, page)
-    if current is None:
-        return
     shown = [str(hit.id) for hit in found.result.hits] if found.result else []
-    kept = {**current.data, _KEPT: dict(criteria), _SHOWN: shown}
-    if kept != current.data:
-        keep_in_session(session, current=current, values=kept)
+    keep_for_visitor(session, page, {_KEPT: dict(criteria), _SHOWN: shown})
 
 
 ROUTES = (search_page, search, palette)
