@@ -25,11 +25,14 @@ class SqliteLane:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._template = folder / "template.sqlite3"
+        self._tables: frozenset[str] = frozenset()
 
     @contextmanager
     def fresh(self) -> Iterator[Database]:
         """Yield a database with every known table, empty."""
-        if not self._template.exists():
+        if self._tables != _known_tables():
+            self._template.unlink(missing_ok=True)
+            self._tables = _known_tables()
             _create_tables(f"sqlite:///{self._template}")
             with closing(sqlite3.connect(self._template)) as connection:
                 connection.execute(
@@ -66,12 +69,14 @@ class PostgresLane:
         self._admin = create_engine(self._url, isolation_level="AUTOCOMMIT")
         self._name = name
         self._template: str | None = None
+        self._tables: frozenset[str] = frozenset()
 
     @contextmanager
     def fresh(self) -> Iterator[Database]:
         """Yield a database with every known table, empty."""
-        if self._template is None:
-            template = f"{self._name}_template"
+        if self._template is None or self._tables != _known_tables():
+            self._tables = _known_tables()
+            template = f"{self._name}_template_{next(_numbers)}"
             self._execute(f'CREATE DATABASE "{template}"')
             _create_tables(self._address(template))
             self._template = template
@@ -110,9 +115,14 @@ class PostgresLane:
             connection.execute(text(statement))
 
 
-def _create_tables(url: str) -> None:
-    """Create every table whose module has been imported, the core's in any case."""
+def _known_tables() -> frozenset[str]:
+    """Return the names of the tables declared so far: a plugin imported later brings more."""
     import_models([CoreManifest])
+    return frozenset(METADATA.tables)
+
+
+def _create_tables(url: str) -> None:
+    """Create every table whose module has been imported."""
     database = open_database(url)
     METADATA.create_all(database.engine)
     database.close()
