@@ -1,4 +1,4 @@
-"""Somebody with every right on the database, without the keys, alters the audit 1,000 times."""
+"""Somebody with every right on the database, and without the keys, alters the audit."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -152,10 +152,11 @@ def _campaign(
     keys: AuditKeys,
     heads: list[Head],
     database: Database,
+    alterations: int,
 ) -> Iterator[str]:
     """Yield the alterations that were not found, or not where they are."""
     _disarm(connection, database)
-    for _ in range(1_000):
+    for _ in range(alterations):
         attack = rng.choice(ATTACKS)
         with connection.begin_nested() as alteration:
             lowest, highest = attack(connection, rng, ROWS)
@@ -165,14 +166,17 @@ def _campaign(
             yield f"{attack.__name__} {lowest}-{highest}: {first}"
 
 
-def test_thousand_alterations_are_all_detected_and_named(
-    database: Database, keys: AuditKeys, heads: list[Head]
+@pytest.mark.parametrize(
+    ("seed", "alterations"), [(1, 150), pytest.param(2, 1_000, marks=pytest.mark.campaign)]
+)
+def test_every_alteration_is_detected_and_named(
+    database: Database, keys: AuditKeys, heads: list[Head], seed: int, alterations: int
 ) -> None:
-    rng = random.Random(20261121)  # noqa: S311 - a reproducible campaign
+    rng = random.Random(seed)  # noqa: S311 - a reproducible campaign
     with database.engine.connect() as connection:
         assert _verify(connection, keys, heads).faults == []
         connection.rollback()
-        missed = list(_campaign(connection, rng, keys, heads, database))
+        missed = list(_campaign(connection, rng, keys, heads, database, alterations))
         connection.rollback()
     assert missed == []
 

@@ -8,8 +8,10 @@ from sqlmodel import Session, select
 
 from dcc_core.api import hookimpl
 from dcc_core.audit import AuditEntry
+from dcc_core.db.events import drain
 from dcc_core.errors import Conflict, InvalidInput, NotFound
 from dcc_core.hooks.contracts.access import Actor, BreakGlassRule, Deny, Subject
+from dcc_core.hooks.contracts.life import EmergencyAccessOpened
 from dcc_core.hooks.dispatch import Dispatcher
 from dcc_core.testing.clock import START, MovableClock
 from dcc_core.users import (
@@ -276,6 +278,16 @@ def test_emergency_access_lasts_thirty_minutes(
     assert authorize(session, physician, READ, subject, rules=rules)
     clock.advance(seconds=1)
     assert not authorize(session, physician, READ, subject, rules=rules)
+
+
+def test_emergency_access_is_announced_to_plugins(
+    session: Session, physician: Actor, patient_id: UUID, rules: AccessRules
+) -> None:
+    drain(session)
+    opened = _break(session, physician, patient_id, rules)
+    (event,) = drain(session)
+    assert isinstance(event, EmergencyAccessOpened)
+    assert (event.access_id, event.patient_id) == (opened, patient_id)
 
 
 def test_emergency_access_is_for_one_person_and_one_patient(

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
 from dcc_core.audit import record_event
+from dcc_core.db.events import emit
 from dcc_core.errors import Conflict, InvalidInput, NotFound
 from dcc_core.hooks.contracts.access import Actor, BreakGlassRule, Subject
+from dcc_core.hooks.contracts.life import EmergencyAccessOpened
 from dcc_core.users.access_tables import BreakGlass, ReviewVerdict
 from dcc_core.users.authorize import AccessRefused, AccessRules, read_access
 from dcc_core.users.decision import Decision, Reason
@@ -71,6 +73,16 @@ def open_break_glass(
         object_id=opened.id,
         reason=reason,
         basis="break_glass",
+    )
+    emit(
+        session,
+        EmergencyAccessOpened(
+            event_id=uuid4(),
+            at=now,
+            access_id=opened.id,
+            patient_id=patient_id,
+            account_id=account_id,
+        ),
     )
     return opened
 

@@ -102,6 +102,17 @@ class ResultReceived(Event):
     corrected: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyAccessOpened(Event):
+    """Somebody opened emergency access to a dossier: the 3C and the data protection officer are
+    told the same day.
+    """
+
+    access_id: UUID
+    patient_id: UUID
+    account_id: UUID
+
+
 EVENT_TYPES: tuple[type[Event], ...] = (
     PatientCreated,
     PatientIdentityChanged,
@@ -111,4 +122,5 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     DocumentFinalized,
     DocumentWithdrawn,
     ResultReceived,
+    EmergencyAccessOpened,
 )
