@@ -237,7 +237,7 @@ def _givens(patient: Patient) -> set[str]:
 
 
 def _of_names(points: int, name: str, one: set[str], other: set[str]) -> tuple[int, str]:
-    errors = min(distance(a, b, limit=NEIGHBOURHOOD) for a in one for b in other)
+    errors = min(distance(a, b) for a in one for b in other)
     if errors == 0:
         return points, f"{name}_equal"
     if errors <= NEIGHBOURHOOD and min(map(len, one | other)) > NEIGHBOURHOOD + errors:

@@ -91,36 +91,50 @@ def key_hash(key: str) -> int:
     return crc32(key[:_PREFIX].encode()) - _SIGNED_32
 
 
-def distance(first: str, second: str, *, limit: int) -> int:
-    """Return the number of typing errors between two keys, or ``limit + 1`` when there are more.
+class TypedName:
+    """A name key as somebody typed it, ready to be compared with many known ones.
 
-    Optimal string alignment distance: insertion, deletion, substitution, swap of neighbours.
+    Bit-parallel optimal string alignment distance (H. Hyyrö, « A bit-vector algorithm for computing
+    Levenshtein and Damerau edit distances », 2003): each bit of a whole number is a row of the
+    classical table, so that one letter of the other name costs a dozen operations.
     """
-    if first == second:
-        return 0
-    if abs(len(first) - len(second)) > limit:
-        return limit + 1
-    first, second = _without_shared_ends(first, second)
-    before: list[int] = []
-    above = list(range(len(second) + 1))
-    for i, letter in enumerate(first, 1):
-        row = [i]
-        for j, other in enumerate(second, 1):
-            best = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (letter != other))
-            if i > 1 and j > 1 and letter == second[j - 2] and other == first[i - 2]:
-                best = min(best, before[j - 2] + 1)
-            row.append(best)
-        if min(row) > limit:
-            return limit + 1
-        before, above = above, row
-    return min(above[-1], limit + 1)
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self._places: dict[str, int] = {}
+        for place, letter in enumerate(key):
+            self._places[letter] = self._places.get(letter, 0) | 1 << place
+
+    def errors(self, other: str, *, limit: int = NEIGHBOURHOOD) -> int:
+        """Return how many typing errors lie between the two, or ``limit + 1`` when more do.
+
+        An error is a letter added, left out or replaced, or two neighbours swapped.
+        """
+        length = len(self.key)
+        if self.key == other:
+            return 0
+        if abs(length - len(other)) > limit or not length:
+            return min(max(length, len(other)), limit + 1)
+        return min(self._count(other, (1 << length) - 1, 1 << (length - 1)), limit + 1)
+
+    def _count(self, other: str, every: int, last: int) -> int:
+        errors = len(self.key)
+        above, below, same, before = every, 0, 0, 0
+        for letter in other:
+            here = self._places.get(letter, 0)
+            swapped = ((~same & here) << 1) & before
+            same = ((((here & above) + above) ^ above) | here | below | swapped) & every
+            more, fewer = below | (every & ~(same | above)), same & above
+            if more & last:
+                errors += 1
+            elif fewer & last:
+                errors -= 1
+            more, fewer = (more << 1 | 1) & every, fewer << 1 & every
+            above, below = fewer | (every & ~(same | more)), more & same
+            before = here
+        return errors
 
 
-def _without_shared_ends(first: str, second: str) -> tuple[str, str]:
-    start, shortest = 0, min(len(first), len(second))
-    while start < shortest and first[start] == second[start]:
-        start += 1
-    end = 0
-    while end < shortest - start and first[-1 - end] == second[-1 - end]:
-        end += 1
-    return first[start : len(first) - end], second[start : len(second) - end]
+def distance(first: str, second: str, *, limit: int = NEIGHBOURHOOD) -> int:
+    """Return the typing errors between two keys, or ``limit + 1`` when there are more."""
+    return TypedName(first).errors(second, limit=limit)

@@ -4,8 +4,9 @@ The search goes in rounds, each more tolerant and more costly than the one befor
 enough was found. It uses built-in indexes only, so both databases answer alike.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -16,18 +17,19 @@ from dcc_core.hooks.contracts.identity import DatePrecision
 from dcc_core.patients import search_sql as sql
 from dcc_core.patients.birth import BirthDate
 from dcc_core.patients.hits import PatientHit, SearchResult, mark_homonyms
-from dcc_core.patients.names import NEIGHBOURHOOD, deletions, distance
+from dcc_core.patients.names import NEIGHBOURHOOD, TypedName, deletions, distance
 from dcc_core.patients.query import NameGuess, PatientQuery
 
 MAX_ROWS = sql.MAX_ROWS
 ENOUGH = 20
-"""What a person reads of a list: with so many likelier people, a second error is not looked for."""
+"""What a person reads of a list: with so many likelier people, no further error is looked for."""
 
 _LAST = "~"  # sorts after every letter of a key
 _SHORTEST_FUZZY = 4
 _SHORTEST_ALONE = 5  # of a family name without a given name, which may still be being typed
 _ONE_DATE = 400  # rows of one birth date, ranked here: more share it only when it was replaced
 _Ranked = tuple[int, int, sql.Row]
+Near = dict[str, list[list[str]]]
 
 
 def find_people(session: Session, query: PatientQuery, *, limit: int = MAX_ROWS) -> SearchResult:
@@ -76,8 +78,12 @@ def _rounds(session: Session, query: PatientQuery) -> Iterator[list[_Ranked]]:
         if born or not query.guesses:
             return
     guesses = [guess for guess in query.guesses if guess.family]
-    yield list(_ranked(sql.prefixes(session, [_prefix_of(guess) for guess in guesses]), guesses))
-    yield from _mistyped(session, [guess for guess in guesses[:2] if _may_be_wrong(guess)])
+    rows = sql.union(session, [(sql.Arm.PREFIX, _prefix_of(guess)) for guess in guesses])
+    named = list(_ranked(rows, guesses))
+    yield named
+    mistyped = _mistyped(session, [guess for guess in guesses[:2] if _may_be_wrong(guess)])
+    is_exact = any(not (errors or loose) for errors, loose, _ in named)
+    yield from islice(mistyped, 1) if is_exact else mistyped
 
 
 def _by_identifier(session: Session, value: str) -> Sequence[sql.Row]:
@@ -120,61 +126,44 @@ def _may_be_wrong(guess: NameGuess) -> bool:
 
 
 def _mistyped(session: Session, guesses: Sequence[NameGuess]) -> Iterator[list[_Ranked]]:
-    """Yield the rows at one, then two typing errors: in the family name, the given name, both."""
+    """Yield the rows at one, then two typing errors: in the family name, or one in each name.
+
+    Only the likeliest reading of the words is given two errors, and only in its family name.
+    """
     if not guesses:
         return
-    near = _neighbours(session, {key for guess in guesses for key in (guess.family, guess.given)})
-    for errors in range(1, NEIGHBOURHOOD + 1):
-        of_family = [
-            ({"families": near[guess.family][errors], **_given_range(guess)}, guess)
-            for guess in guesses
-        ]
-        of_both = [
-            (
-                {
-                    "families": near[guess.family][errors - in_given],
-                    "givens": near[guess.given][in_given],
-                },
-                guess,
-            )
-            for guess in guesses
-            for in_given in range(1, errors + 1)
-            if guess.given
-        ]
-        yield [
-            *_look(session, sql.families, of_family),
-            *_look(session, sql.couples, of_both),
-        ]
+    reach = dict.fromkeys((key for guess in guesses for key in (guess.family, guess.given)), 1)
+    near = _neighbours(session, reach | {guesses[0].family: NEIGHBOURHOOD})
+    for errors, possible in ((1, guesses), (2, guesses[:1])):
+        arms = [arm for guess in possible for arm in _arms(guess, errors, near)]
+        rows = sql.union(session, [(kind, values) for kind, values, _ in arms])
+        yield list(_ranked(rows, [guess for _, _, guess in arms]))
 
 
-def _look(
-    session: Session,
-    search: Callable[[Session, Sequence[sql.Values]], Sequence[sql.Row]],
-    arms: Sequence[tuple[dict[str, Any], NameGuess]],
-) -> Iterator[_Ranked]:
-    useful = [(values, guess) for values, guess in arms if all(map(_is_useful, values.values()))]
-    rows = search(session, [values for values, _ in useful])
-    return _ranked(rows, [guess for _, guess in useful])
+def _arms(
+    guess: NameGuess, errors: int, near: Near
+) -> Iterator[tuple[sql.Arm, dict[str, Any], NameGuess]]:
+    """Yield what to look for at so many errors; what no known name can give is left out."""
+    families = near[guess.family]
+    if families[errors]:
+        yield sql.Arm.FAMILIES, {"families": families[errors], **_given_range(guess)}, guess
+    if guess.given and families[errors - 1] and near[guess.given][1]:
+        couple = {"families": families[errors - 1], "givens": near[guess.given][1]}
+        yield sql.Arm.COUPLES, couple, guess
 
 
-def _is_useful(value: object) -> bool:
-    """Tell whether an arm can find anything: a list of names must not be empty."""
-    return not isinstance(value, list) or bool(value)
-
-
-def _neighbours(session: Session, keys: set[str]) -> dict[str, list[list[str]]]:
+def _neighbours(session: Session, reach: Mapping[str, int]) -> Near:
     """Return, for each key, the known names at no error, one, two; a key stands for itself."""
-    hashes = sorted({hashed for key in keys for hashed in deletions(key)})
-    known = [row[0] for row in sql.run(session, sql.NEIGHBOURS, {"hashes": hashes})]
-    near: dict[str, list[list[str]]] = {}
-    for key in keys:
+    hashes = {key: deletions(key, errors=errors) for key, errors in reach.items()}
+    wanted = sorted(frozenset().union(*hashes.values()))
+    known = sql.run(session, sql.NEIGHBOURS, {"hashes": wanted})
+    near: Near = {}
+    for key, limit in reach.items():
         near[key] = [[key], *([] for _ in range(NEIGHBOURHOOD))]
-        letters = frozenset(key)
-        for name in known:
-            if len(letters.symmetric_difference(name)) > 2 * NEIGHBOURHOOD:
-                continue  # each error brings in one letter and takes one away at most
-            errors = distance(key, name, limit=NEIGHBOURHOOD)
-            if 0 < errors <= NEIGHBOURHOOD:
+        typed = TypedName(key)
+        for name in {name for hashed, name in known if hashed in hashes[key]}:
+            errors = typed.errors(name, limit=limit)
+            if 0 < errors <= limit:
                 near[key][errors].append(name)
     return near
 
@@ -205,4 +194,4 @@ def _rank(row: sql.Row, guess: NameGuess) -> tuple[int, int]:
 
 
 def _errors(typed: str, known: str) -> int:
-    return 0 if known.startswith(typed) else distance(typed, known, limit=NEIGHBOURHOOD)
+    return 0 if known.startswith(typed) else distance(typed, known)

@@ -5,6 +5,7 @@ its own limit, so that each uses its index.
 """
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -62,8 +63,8 @@ BORN = (
     .limit(bindparam("limit"))
 )
 BORN_NAMED = BORN.where(_name.family >= bindparam("family"), _name.family < bindparam("family_end"))
-NEIGHBOURS = (
-    select(_deletion.key).where(_deletion.hash.in_(bindparam("hashes", expanding=True))).distinct()
+NEIGHBOURS = select(_deletion.hash, _deletion.key).where(
+    _deletion.hash.in_(bindparam("hashes", expanding=True))
 )
 
 
@@ -72,26 +73,33 @@ def run(session: Session, statement: Executable, values: Values) -> Sequence[Row
     return session.connection().execute(statement, values).all()
 
 
-def prefixes(session: Session, arms: Sequence[Values]) -> Sequence[Row]:
-    """Return the rows whose names begin as an arm says: ``family``, ``given``."""
-    return run(session, _union("prefix", len(arms)), _numbered(arms)) if arms else ()
+class Arm(StrEnum):
+    """What an arm of a union looks for: beginnings of both names; certain families and the
+    beginning of a given name; certain families and certain given names.
+    """
+
+    PREFIX = "prefix"
+    FAMILIES = "families"
+    COUPLES = "couples"
 
 
-def families(session: Session, arms: Sequence[Values]) -> Sequence[Row]:
-    """Return the rows of certain families whose given name begins as an arm says."""
-    return run(session, _union("families", len(arms)), _numbered(arms)) if arms else ()
+def union(session: Session, arms: Sequence[tuple[Arm, Values]]) -> Sequence[Row]:
+    """Return the rows of every arm, each row with the number of its arm."""
+    if not arms:
+        return ()
+    values = {
+        f"{name}_{number}": value
+        for number, (_, bound) in enumerate(arms)
+        for name, value in bound.items()
+    }
+    return run(session, _union(tuple(kind for kind, _ in arms)), values)
 
 
-def couples(session: Session, arms: Sequence[Values]) -> Sequence[Row]:
-    """Return the rows of certain families and certain given names."""
-    return run(session, _union("couples", len(arms)), _numbered(arms)) if arms else ()
-
-
-@lru_cache(maxsize=32)
-def _union(kind: str, arms: int) -> Executable:
-    build = {"prefix": _prefix_arm, "families": _families_arm, "couples": _couples_arm}[kind]
-    statements = [build(number) for number in range(arms)]
-    if arms == 1:
+@lru_cache(maxsize=64)
+def _union(kinds: tuple[Arm, ...]) -> Executable:
+    build = {Arm.PREFIX: _prefix_arm, Arm.FAMILIES: _families_arm, Arm.COUPLES: _couples_arm}
+    statements = [build[kind](number) for number, kind in enumerate(kinds)]
+    if len(statements) == 1:
         return statements[0]
     return union_all(*(select(statement.subquery()) for statement in statements))
 
@@ -130,9 +138,3 @@ def _arm(arm: int) -> Select[Any]:
         .where(_name.patient_id == _patient.id)
         .limit(MAX_ROWS + 1)
     )
-
-
-def _numbered(arms: Sequence[Values]) -> dict[str, Any]:
-    return {
-        f"{name}_{arm}": value for arm, values in enumerate(arms) for name, value in values.items()
-    }
