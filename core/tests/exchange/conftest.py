@@ -83,7 +83,7 @@ class Laboratory:
             raise PermanentExchangeError("LAB-1", "Le message est illisible.") from error
         if stated.get("crash"):
             raise RuntimeError("DÉMO-SECRET")
-        traits = _traits(stated["traits"]) if stated["traits"] else None
+        traits = read_traits(stated["traits"]) if stated["traits"] else None
         event = IdentityEvent(stated["event"])
         documents = () if event is not IdentityEvent.NONE else (_document(stated),)
         return ParsedResult(
@@ -91,7 +91,7 @@ class Laboratory:
         )
 
 
-def _traits(stated: dict[str, Any]) -> PatientTraits:
+def read_traits(stated: dict[str, Any]) -> PatientTraits:
     identifiers = tuple(
         PatientIdentifier(demo_ins(value).kind, demo_ins(value).matricule, "INS")
         if kind == "ins"

@@ -48,7 +48,7 @@ from dcc_core.testing.patients import qualified_patient
 from .conftest import Laboratory, PlainRenderer, report
 
 LEASE = timedelta(seconds=0.5)
-DRAIN_TIMEOUT_S = 120.0
+DRAIN_TIMEOUT_S = 1800.0
 
 
 class FarSystem:

@@ -285,12 +285,15 @@ def test_a_document_nobody_renders_is_shown_not_lost(
     assert deliveries(workshop) == [("dead", "EXC-022")]
 
 
-def test_no_ins_ever_leaves_unqualified(workshop: Workshop, plugin: Plugin, patient: UUID) -> None:
-    """Random identity events between signatures and sendings (identity-vigilance rules, item 6)."""
+def let_identity_change_at_random(
+    workshop: Workshop, plugin: Plugin, patient: UUID, steps: int
+) -> None:
+    """Identity events between signatures and sendings: nothing leaves unless the identity is
+    qualified at that moment, and everything leaves in the end.
+    """
     choose = random.Random(20260302)  # noqa: S311 - a repeatable sequence, not a secret
-    plugin.destination.needs_qualified_identity = True
     qualified = True
-    for _ in range(120):
+    for _ in range(steps):
         match choose.randrange(4):
             case 0:
                 with workshop.database.session() as session:
@@ -305,11 +308,22 @@ def test_no_ins_ever_leaves_unqualified(workshop: Workshop, plugin: Plugin, pati
         before = len(plugin.destination.received)
         work(workshop)
         assert qualified or len(plugin.destination.received) == before
-    if not qualified:
-        with workshop.database.session() as session:
-            qualify(session, patient)
-        work(workshop)
+    with workshop.database.session() as session:
+        qualify(session, patient)
+    work(workshop)
     assert {state for state, _ in deliveries(workshop)} == {"delivered"}
+    assert all(each.document.patient.identifier("INS") for each in plugin.destination.received)
+
+
+def test_no_ins_ever_leaves_unqualified(workshop: Workshop, plugin: Plugin, patient: UUID) -> None:
+    let_identity_change_at_random(workshop, plugin, patient, 40)
+
+
+@pytest.mark.campaign
+def test_no_ins_leaves_unqualified_in_ten_thousand_steps(
+    workshop: Workshop, plugin: Plugin, patient: UUID
+) -> None:
+    let_identity_change_at_random(workshop, plugin, patient, 10_000)
 
 
 def test_a_destination_that_is_back_is_served(

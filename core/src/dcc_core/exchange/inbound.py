@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy import ColumnElement, exists, or_, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, exists, inspect, or_, update
 from sqlmodel import Session, col, select
 
 from dcc_core.audit import AuditContext, Outcome, audit_context, record_event
@@ -219,13 +218,18 @@ def _close(
     )
 
 
+_earlier = inspect(InboxMessage).local_table.alias("earlier").c
+
+
 def _ready(now: datetime) -> ColumnElement[bool]:
-    earlier = aliased(InboxMessage)
+    """Return the condition of messages that are due and that no earlier message of their source
+    holds up: one not tried yet, or being processed.
+    """
     is_waited_for = exists().where(
-        col(earlier.source) == col(InboxMessage.source),
-        col(earlier.state) == InboxState.RECEIVED,
-        col(earlier.id) < col(InboxMessage.id),
-        or_(col(earlier.tries) == 0, col(earlier.lease_until) > now),
+        _earlier.source == InboxMessage.source,
+        _earlier.state == InboxState.RECEIVED,
+        _earlier.id < InboxMessage.id,
+        or_(_earlier.tries == 0, _earlier.lease_until > now),
     )
     return (
         (col(InboxMessage.state) == InboxState.RECEIVED)

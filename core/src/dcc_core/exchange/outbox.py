@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, exists, inspect, or_
 from sqlmodel import Session, col, select
 
 from dcc_core.audit import Outcome, record_event
@@ -214,19 +213,22 @@ def describe(error: Exception) -> str:
     return type(error).__name__
 
 
+_earlier = inspect(OutboxMessage).local_table.alias("earlier").c
+_IS_WAITED_FOR = exists().where(
+    _earlier.patient_id == OutboxMessage.patient_id,
+    _earlier.destination == OutboxMessage.destination,
+    _earlier.state.in_(LIVE_STATES),
+    _earlier.id < OutboxMessage.id,
+)
+"""An earlier delivery of the same patient to the same destination has not ended."""
+
+
 def _may_leave(kinds: Iterable[OutboxKind], now: datetime) -> ColumnElement[bool]:
-    earlier = aliased(OutboxMessage)
-    is_waited_for = exists().where(
-        col(earlier.patient_id) == col(OutboxMessage.patient_id),
-        col(earlier.destination) == col(OutboxMessage.destination),
-        col(earlier.state).in_(LIVE_STATES),
-        col(earlier.id) < col(OutboxMessage.id),
-    )
     return (
         (col(OutboxMessage.state) == OutboxState.PENDING)
         & col(OutboxMessage.kind).in_([kind.value for kind in kinds])
         & is_due(OutboxMessage, now)
-        & or_(col(OutboxMessage.patient_id).is_(None), ~is_waited_for)
+        & or_(col(OutboxMessage.patient_id).is_(None), ~_IS_WAITED_FOR)
     )
 
 
