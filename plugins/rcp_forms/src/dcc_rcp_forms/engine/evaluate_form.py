@@ -173,7 +173,7 @@ class Engine:
         if reading.fault:
             run.errors.setdefault(owner, []).append(FieldError(path, reading.fault, Level.ERROR))
             return
-        if _is_short(step, reading) and ready.required(context) is True:
+        if ready.required(context) is True and _is_short(step, reading):
             run.missing.setdefault(owner, []).append(Missing(path, step.phase))
         for thunk, message, level in ready.constraints:
             if thunk(context) is False:

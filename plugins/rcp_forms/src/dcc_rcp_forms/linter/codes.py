@@ -65,6 +65,7 @@ CODES: dict[str, str] = {
     "FRM-604": "Jeu de valeurs absent",
     "FRM-605": "Nom statistique mal formé ou répété",
     "FRM-606": "Valeur sans points dans un score",
+    "FRM-607": "Appareil ou organe hors des listes nationales",
     "FRM-701": "Migration vers un champ ou une valeur qui n'existe pas",
     "FRM-702": "Version de départ mal écrite",
     "FRM-703": "Version déjà publiée avec un autre contenu",

@@ -21,11 +21,13 @@ _CODE_SHAPES: Mapping[str, tuple[re.Pattern[str], str]] = {
     "ncit": (re.compile(r"C\d{3,7}", re.ASCII), "C15313"),
     "ans": (re.compile(r"[A-Z]{3}-\d{3}(\.\d{2})*", re.ASCII), "MED-240"),
 }
+MEETING_SETS = {"appareil": "JDV_RCP_Appareil_CISIS", "organe": "JDV_RCP_Organe_CISIS"}
 _STATISTIC = re.compile(r"[a-z][a-z0-9_]{0,59}", re.ASCII)
 
 
 def check_declarations(form: Form, program: Program, findings: Findings) -> None:
     """Check what a form declares beside its rules."""
+    _check_meeting(form, findings)
     _check_slots(form, findings)
     _check_statistics(form, findings)
     _check_summary(form, findings)
@@ -47,6 +49,21 @@ def _with_columns(form: Form) -> Iterator[Field]:
     for field in form.fields():
         yield field
         yield from field.columns
+
+
+def _check_meeting(form: Form, findings: Findings) -> None:
+    """Check that the organ system and the organ are those of the national lists."""
+    for key, name in MEETING_SETS.items():
+        written = form.rcp.get(key)
+        codes = Library().find(name)
+        labels = [code.label for code in codes.codes] if codes else []
+        if written and written not in labels:
+            findings.error(
+                "FRM-607",
+                form.place,
+                f"« {written} » n'est pas un {key} de la liste nationale.",
+                did_you_mean(written, labels, f"Choisissez un libellé de {name}."),
+            )
 
 
 def _check_slots(form: Form, findings: Findings) -> None:

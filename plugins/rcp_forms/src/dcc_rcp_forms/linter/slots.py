@@ -1,9 +1,13 @@
-"""The named slots of the national document a field may fill (CI-SIS volet FRCP 2022.01)."""
+"""The named slots of the national document a field or a section may fill.
+
+CI-SIS, volet « Fiche de réunion de concertation pluridisciplinaire » (CANCER-FRCP 2022.01). The
+plugin that renders the document owns codes and nesting; a form knows these names alone.
+"""
 
 SECTION_SLOTS = (
     "motif",
     "découverte",
-    "tumeur",
+    "diagnostic",
     "antécédents",
     "comorbidités",
     "statut_fonctionnel",
@@ -13,33 +17,32 @@ SECTION_SLOTS = (
     "cro",
     "acp",
     "gm",
-    "question",
+    "synthèse",
     "dossier",
-    "plan",
+    "plan_de_soins",
     "cadre",
     "commentaire",
 )
 
 FIELD_SLOTS = (
-    "motif.nature",
-    "motif.raison",
-    "motif.recours",
-    "motif.pédiatrique",
+    "rcp.nature",
+    "rcp.soins",
+    "rcp.recours",
+    "rcp.pédiatrique",
+    "motif",
     "motif.statut_cas",
     "découverte.dépistage",
     "tumeur.date",
     "tumeur.topographie",
     "tumeur.latéralité",
     "tumeur.morphologie",
-    "tumeur.tnm_type",
     "tumeur.tnm_édition",
     "tumeur.t",
     "tumeur.n",
     "tumeur.m",
     "tumeur.autre_stade",
     "tumeur.autre_stade.nom",
-    "antécédents",
-    "comorbidités",
+    "tumeur.autre_stade.version",
     "clinique.oms",
     "clinique.oms.date",
     "clinique.fragilité",
@@ -49,12 +52,9 @@ FIELD_SLOTS = (
     "progression",
     "progression.locale",
     "progression.régionale",
-    "progression.distance",
+    "progression.à_distance",
     "traitements[]",
-    "cro.date",
     "cro.conclusion",
-    "acp.date",
-    "acp.numéro",
     "acp.conclusion",
     "gm.conclusion",
     "synthèse",
@@ -65,10 +65,6 @@ FIELD_SLOTS = (
     "plan.surveillance",
     "plan.examens[]",
     "plan.propositions[]",
-    "plan.commentaire",
     "cadre.référentiel",
-    "cadre.référentiel.nom",
     "cadre.essai",
-    "cadre.essai.nom",
-    "commentaire",
 )

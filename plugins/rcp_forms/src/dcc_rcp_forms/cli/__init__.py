@@ -1,0 +1,1 @@
+"""`dcc forms`: what a form author runs."""

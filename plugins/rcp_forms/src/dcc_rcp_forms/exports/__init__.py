@@ -1,0 +1,1 @@
+"""What leaves a form: documents, dictionaries, questionnaires, pages."""

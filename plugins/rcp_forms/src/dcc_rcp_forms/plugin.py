@@ -1,0 +1,51 @@
+"""Entry point of the plugin."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+import click
+
+from dcc_core.api import Concept, DccPlugin, FormModel, Region, ValueSet, hookimpl
+
+
+class RcpFormsPlugin(DccPlugin):
+    """RCP forms: language, engine, national pack."""
+
+    name: ClassVar[str] = "rcp_forms"
+    label: ClassVar[str] = "Formulaires RCP"
+    templates: ClassVar[str | None] = "dcc_rcp_forms:templates"
+    static: ClassVar[str | None] = "dcc_rcp_forms:static"
+
+    @hookimpl
+    def dcc_form_models(self, region: Region) -> Iterable[FormModel]:
+        """Return the national pack, composed and frozen."""
+        from dcc_rcp_forms.published import national_models
+
+        return national_models()
+
+    @hookimpl
+    def dcc_value_sets(self) -> Iterable[ValueSet]:
+        """Return the national value sets of the pack."""
+        from dcc_rcp_forms.valuesets.library import Library
+
+        library = Library()
+        for name in library.names():
+            codes = library.find(name)
+            if codes:
+                concepts = tuple(
+                    Concept(code.code, code.system, code.label, retired=bool(code.end))
+                    for code in codes.codes
+                )
+                yield ValueSet(codes.oid, codes.version, codes.name, concepts)
+
+    @hookimpl
+    def dcc_cli(self, group: click.Group) -> None:
+        """Add `dcc forms` and `dcc bench forms`."""
+        from dcc_rcp_forms.cli.group import forms
+
+        group.add_command(forms)
+        bench = group.get_command(click.Context(group), "bench")
+        if isinstance(bench, click.Group):
+            from dcc_rcp_forms.bench import command
+
+            bench.add_command(command)
