@@ -1,8 +1,10 @@
 """What the tests of the feed build: settings, feeds, fictitious documents."""
 
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
+from dcc_cda.api import DocumentChecker
 from dcc_cda.specimen import frcp_specimen
 from dcc_core.api import ClinicalDocument
 from dcc_dmp.feed import DmpFeed
@@ -30,6 +32,7 @@ def settings_for(address: str, organisation: Identity, **more: object) -> DmpSet
 def feed_for(settings: DmpSettings) -> DmpFeed:
     return DmpFeed(
         make_client(settings),
+        DocumentChecker(Path("no-rules")),
         document_classes=settings.document_classes,
         hide_until_announced=settings.hide_until_announced,
     )

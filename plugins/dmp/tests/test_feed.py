@@ -227,6 +227,25 @@ def test_a_document_without_cda_is_told(feed, envelope):
         feed.deliver(replace(envelope(), renditions=()))
 
 
+def test_a_document_that_breaks_a_rule_never_leaves(feed, envelope, dmp):
+    sent = envelope()
+    content = sent.renditions[0].content.replace(b"ORG-126", b"ORG-999")
+    faulty = replace(sent, renditions=(replace(sent.renditions[0], content=content),))
+    with pytest.raises(PermanentExchangeError) as refusal:
+        feed.deliver(faulty)
+    assert refusal.value.code == "DCC-DMP-019"
+    assert refusal.value.params["rule"] == "DCC-COD-2"
+    assert "jeu de valeurs « quorum »" in refusal.value.text
+    assert dmp.log == []
+
+
+def test_a_withdrawal_needs_no_rendition(feed, envelope, dmp):
+    document = new_document()
+    feed.deliver(envelope(document=document))
+    feed.deliver(replace(envelope("withdraw", document), renditions=()))
+    assert held(dmp) == [(document.document_id, names.DELETED)]
+
+
 def test_an_unknown_operation_is_told(feed, envelope):
     with pytest.raises(PermanentExchangeError, match="DCC-DMP-014"):
         feed.deliver(replace(envelope(), operation="consult"))

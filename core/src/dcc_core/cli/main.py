@@ -25,6 +25,8 @@ _COMMANDS = {
     "worker": "dcc_core.cli.worker:command",
 }
 """Where each command of the core stands; a module is imported only when its command is used."""
+_EXTENDED = frozenset({"bench", "documents"})
+"""Groups of the core to which plugins add commands: plugins are asked before one is used."""
 
 
 class DccGroup(click.Group):
@@ -39,6 +41,8 @@ class DccGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the core's command of this name, else a plugin's."""
+        if cmd_name in _EXTENDED:
+            self._ask_plugins()
         if cmd_name in _COMMANDS:
             module, attribute = _COMMANDS[cmd_name].split(":")
             command: click.Command = getattr(import_module(module), attribute)

@@ -1,6 +1,7 @@
 """What other plugins may use of this one."""
 
 from dcc_cda.check.findings import Finding, Level, Verdict
+from dcc_cda.check.rules import rules_folder
 from dcc_cda.check.service import DocumentChecker, describe_level
 from dcc_cda.pdf.agenda import (
     Agenda,
@@ -24,6 +25,7 @@ __all__ = [
     "Verdict",
     "describe_level",
     "read_document",
+    "rules_folder",
     "write_agenda",
     "write_blank_form",
     "write_pdf",

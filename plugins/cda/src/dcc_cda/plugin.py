@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
+import click
+
 from dcc_cda.renderers import FrcpRenderer, GenericRenderer, PdfRenderer
 from dcc_core.api import DccPlugin, DocumentRenderer, hookimpl
 
@@ -17,3 +19,10 @@ class CdaPlugin(DccPlugin):
     def dcc_document_renderers(self) -> Iterable[DocumentRenderer]:
         """Return the renderers."""
         return [FrcpRenderer(), GenericRenderer(), PdfRenderer()]
+
+    @hookimpl
+    def dcc_cli(self, group: click.Group) -> None:
+        """Add ``dcc cda``, ``dcc documents check`` and ``dcc bench documents``."""
+        from dcc_cda.cli import add_commands
+
+        add_commands(group)

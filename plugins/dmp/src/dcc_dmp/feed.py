@@ -7,6 +7,7 @@ refusal that may mean « already done », the registry is asked what it holds.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from dcc_cda.api import DocumentChecker
 from dcc_core.api import (
     Coded,
     DocumentNotice,
@@ -46,6 +47,7 @@ class DmpFeed:
 
     Args:
         client: The DMP.
+        checker: Judges a CDA before it leaves.
         document_classes: Classes that are fed.
         hide_until_announced: Classes kept from the patient until the announcement.
     """
@@ -59,11 +61,13 @@ class DmpFeed:
     def __init__(
         self,
         client: DmpClient,
+        checker: DocumentChecker,
         *,
         document_classes: tuple[str, ...],
         hide_until_announced: tuple[str, ...] = (),
     ) -> None:
         self._client = client
+        self._checker = checker
         self._classes = frozenset(document_classes)
         self._announced_later = frozenset(hide_until_announced)
 
@@ -90,13 +94,12 @@ class DmpFeed:
             raise PermanentExchangeError(
                 "DCC-DMP-014", f"Le DMP ne connaît pas l'opération « {envelope.operation} »."
             )
-        content = _content(envelope)
-        hidden = self._hidden(envelope)
-        task = _Task(
-            envelope, content, describe_document(envelope.document, content, hidden=hidden)
-        )
+        content = b"" if envelope.operation == "withdraw" else _content(envelope)
+        entry = describe_document(envelope.document, content, hidden=self._hidden(envelope))
+        if content:
+            self._require_sound(content)
         self._require_open_dmp(envelope)
-        return operation(self, task)
+        return operation(self, _Task(envelope, content, entry))
 
     def _create(self, task: _Task) -> Receipt:
         document = task.envelope.document
@@ -163,6 +166,19 @@ class DmpFeed:
             "Vérifiez le DMP du patient avant de relancer l'envoi.",
         )
 
+    def _require_sound(self, content: bytes) -> None:
+        """Refuse a CDA that breaks a rule: a faulty document never leaves."""
+        verdict = self._checker.check(content)
+        broken = [one for one in verdict.findings if one.blocking]
+        if broken:
+            raise PermanentExchangeError(
+                "DCC-DMP-019",
+                f"Le document ne respecte pas {len(broken)} règle(s) et n'est pas envoyé. "
+                f"{broken[0].message} Corrigez la fiche ; sa nouvelle version partira seule.",
+                rule=broken[0].rule,
+                level=broken[0].level.value,
+            )
+
     def _require_open_dmp(self, envelope: Envelope) -> None:
         state = self._client.state_of(envelope.document)
         if state is DmpState.ACTIVE:
@@ -201,6 +217,7 @@ _OPERATIONS: dict[str, Callable[[DmpFeed, _Task], Receipt]] = {
 
 
 def _content(envelope: Envelope) -> bytes:
+    """Return the CDA. Raise ``PermanentExchangeError`` (``DCC-DMP-018``) without one."""
     for rendition in envelope.renditions:
         if rendition.media_type == CDA:
             return rendition.content

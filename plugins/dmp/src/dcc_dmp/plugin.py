@@ -2,12 +2,24 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
-from dcc_core.api import ConfigError, DccPlugin, OutboundFeed, Settings, hookimpl, utc_now
+from dcc_cda.api import DocumentChecker, rules_folder
+from dcc_core.api import (
+    ConfigError,
+    DccPlugin,
+    HealthCheck,
+    OutboundFeed,
+    Settings,
+    hookimpl,
+    utc_now,
+)
 from dcc_dmp.breaker import CircuitBreaker
 from dcc_dmp.certificate import load_signing_certificate
 from dcc_dmp.client import DmpClient, Endpoints, Feeder
 from dcc_dmp.feed import DmpFeed
+from dcc_dmp.health import check_certificates
 from dcc_dmp.settings import DmpSettings
 from dcc_dmp.transport import Transport, mutual_tls
 from dcc_dmp.vihf import Software
@@ -18,6 +30,7 @@ class DmpPlugin(DccPlugin):
 
     name = "dmp"
     label = "DMP / Mon espace santé"
+    depends_on = ("cda",)
     settings_model = DmpSettings
     settings: DmpSettings
 
@@ -26,17 +39,30 @@ class DmpPlugin(DccPlugin):
         """Return the feed, none while no address is set."""
         if not self.settings.is_configured:
             return []
-        return [make_feed(self.settings)]
+        return [make_feed(self.settings, rules=rules_folder(settings.home))]
+
+    @hookimpl
+    def dcc_health_checks(self) -> Iterable[HealthCheck]:
+        """Return the state of the certificates by which the DMP knows the establishment."""
+        if not self.settings.is_configured:
+            return []
+        check = partial(check_certificates, self.settings, utc_now)
+        return [HealthCheck("dmp.certificates", "Certificats DMP", check)]
 
 
-def make_feed(settings: DmpSettings) -> DmpFeed:
+def make_feed(settings: DmpSettings, *, rules: Path) -> DmpFeed:
     """Return the feed that the settings describe.
+
+    Args:
+        settings: The plugin's settings.
+        rules: Where the national rules are or will be installed.
 
     Raises:
         ConfigError: ``DCC-DMP-020`` or ``021`` unusable certificates, ``023`` a setting is missing.
     """
     return DmpFeed(
         make_client(settings),
+        DocumentChecker(rules),
         document_classes=settings.document_classes,
         hide_until_announced=settings.hide_until_announced,
     )

@@ -3,7 +3,6 @@ environment, never from code.
 """
 
 from pathlib import Path
-from typing import Annotated
 
 from pydantic import Field
 
@@ -11,44 +10,48 @@ from dcc_core.api import PluginSettings
 
 
 class DmpSettings(PluginSettings):
-    """How this region reaches the DMP.
+    """How this region reaches the DMP."""
 
-    Attributes:
-        repository_url: Where ITI-41 goes; empty leaves the feed out.
-        registry_url: Where ITI-18 and ITI-57 go.
-        patients_url: Where TD0.2 goes.
-        tls_certificate: ORG_AUTH_CLI, PEM; ``tls_key`` its key; ``tls_authority`` the authority
-            that signs the DMP's own.
-        signing_certificate: ORG_SIGN, PEM; ``signing_key`` its key.
-        structure: National identifier of the establishment (``1`` + FINESS).
-        sector: Sector of activity, code of JDV_J02.
-        root_oid: OID of this installation; lots come from it.
-        approval_id: Homologation number given by CNDA.
-        document_classes: Classes that are fed.
-        hide_until_announced: Classes kept from the patient until somebody says the announcement was
-            made.
-        timeout_s: Longest silence of the DMP accepted.
-        breaker_failures: Failures in a row after which sending stops for ``breaker_pause_s``.
-    """
-
-    repository_url: str = ""
-    registry_url: str = ""
-    patients_url: str = ""
-    tls_certificate: Path | None = None
-    tls_key: Path | None = None
-    tls_authority: Path | None = None
-    signing_certificate: Path | None = None
-    signing_key: Path | None = None
-    structure: str = ""
-    sector: str = "SA01"
-    root_oid: str = ""
-    approval_id: str = ""
-    product_version: str = "0.1"
-    document_classes: tuple[str, ...] = ("FRCP", "PPS")
-    hide_until_announced: tuple[str, ...] = ()
-    timeout_s: Annotated[float, Field(gt=0, le=300)] = 30.0
-    breaker_failures: Annotated[int, Field(ge=1)] = 5
-    breaker_pause_s: Annotated[float, Field(gt=0)] = 60.0
+    repository_url: str = Field(
+        default="", description="Where documents go (ITI-41); empty leaves the feed out."
+    )
+    registry_url: str = Field(
+        default="", description="Where queries and updates go (ITI-18, ITI-57); else the same."
+    )
+    patients_url: str = Field(
+        default="", description="Where the existence of a DMP is asked (TD0.2); else the same."
+    )
+    tls_certificate: Path | None = Field(
+        default=None, description="ORG_AUTH_CLI certificate of the establishment, PEM file."
+    )
+    tls_key: Path | None = Field(default=None, description="Its private key, PEM file.")
+    tls_authority: Path | None = Field(
+        default=None, description="Authority that signs the DMP's own certificate, PEM file."
+    )
+    signing_certificate: Path | None = Field(
+        default=None, description="ORG_SIGN certificate of the establishment, PEM file."
+    )
+    signing_key: Path | None = Field(default=None, description="Its private key, PEM file.")
+    structure: str = Field(
+        default="", description="National identifier of the establishment: 1 and its FINESS."
+    )
+    sector: str = Field(default="SA01", description="Sector of activity, code of JDV_J02.")
+    root_oid: str = Field(default="", description="OID of this installation.")
+    approval_id: str = Field(default="", description="Homologation number given by CNDA.")
+    product_version: str = Field(default="0.1", description="Version told to the DMP.")
+    document_classes: tuple[str, ...] = Field(
+        default=("FRCP", "PPS"), description="Classes of documents that are fed."
+    )
+    hide_until_announced: tuple[str, ...] = Field(
+        default=(), description="Classes kept from the patient until the announcement is made."
+    )
+    timeout_s: float = Field(
+        default=30.0, gt=0, le=110, description="Longest silence of the DMP accepted, seconds."
+    )
+    breaker_failures: int = Field(
+        default=5, ge=1, description="Failures in a row after which sending pauses."
+    )
+    breaker_pause_s: float = Field(default=60.0, gt=0, description="Length of that pause, seconds.")
 
     @property
     def is_configured(self) -> bool:

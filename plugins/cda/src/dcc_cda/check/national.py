@@ -57,16 +57,28 @@ class NationalRules:
 
     def check(self, document: etree._Element, document_class: str) -> tuple[Finding, ...]:
         """Return every national rule that a ``ClinicalDocument`` breaks."""
+        with self._lock:
+            found = list(self._check_schema(document))
+            reports = self._reports(document, document_class)
+        for level, report in reports.items():
+            found += _findings(level, report)
+        return tuple(found)
+
+    def run_alone(self, document: etree._Element, document_class: str) -> None:
+        """Run schema and rules without reading what they say: the floor of a measurement."""
+        with self._lock:
+            self._schema.validate(document)
+            self._reports(document, document_class)
+
+    def _reports(self, document: etree._Element, document_class: str) -> dict[Level, str]:
         files = dict(_PROFILES)
         if document_class in _VOLETS:
             files[Level.VOLET] = _VOLETS[document_class]
-        with self._lock:
-            found = list(self._check_schema(document))
-            node = self._saxon.parse_xml(xml_text=etree.tostring(document, encoding="unicode"))
-            for level, file in files.items():
-                report = self._compile(file).transform_to_string(xdm_node=node)
-                found += _findings(level, report)
-        return tuple(found)
+        node = self._saxon.parse_xml(xml_text=etree.tostring(document, encoding="unicode"))
+        return {
+            level: self._compile(file).transform_to_string(xdm_node=node)
+            for level, file in files.items()
+        }
 
     def _compile(self, file: str) -> Any:
         if file not in self._sheets:

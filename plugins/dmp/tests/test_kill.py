@@ -1,0 +1,137 @@
+"""Workers killed at any instant, a partner that misbehaves: nothing lost, nothing twice, in order.
+
+``DCC_KILLS`` and ``DCC_DELIVERIES`` size the campaign; the suite runs a small one.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from dcc_cda.plugin import CdaPlugin
+from dcc_cda.specimen import frcp_specimen
+from dcc_core.api import PluginSettings
+from dcc_core.exchange.states import OutboxState
+from dcc_core.exchange.tables import OutboxMessage
+from dcc_core.records import file_document, new_oid
+from dcc_core.testing.documents import next_version
+from dcc_core.testing.exchange import demo_workshop
+from dcc_core.testing.patients import qualified_patient
+from dcc_dmp.plugin import DmpPlugin
+from dcc_sandbox.dmp import names
+from dcc_sandbox.dmp.faults import Trouble, Troubles
+
+from .killed_worker import dmp_settings, fast_clock
+
+KILLS = int(os.environ.get("DCC_KILLS", "6"))
+DELIVERIES = int(os.environ.get("DCC_DELIVERIES", "24"))
+WORKERS = 2
+VERSIONS = 4
+DEADLINE_S = 120 + KILLS * 5
+RATES = {
+    Trouble.LOST_ANSWER: 0.05,
+    Trouble.LOST_REQUEST: 0.05,
+    Trouble.BUSY: 0.03,
+    Trouble.RECEIVER_FAULT: 0.03,
+    Trouble.HTML_PAGE: 0.02,
+    Trouble.TRUNCATED: 0.02,
+}
+
+
+def owe_documents(workshop) -> dict[str, list[str]]:
+    """File documents in chains of versions; return their identifiers by INS, in order."""
+    owed: dict[str, list[str]] = defaultdict(list)
+    for number in range(1, DELIVERIES // VERSIONS + 1):
+        with workshop.database.session() as session:
+            patient = qualified_patient(session, number)
+            ins = next(one for one in patient.traits.identifiers if one.kind == "INS").value
+            oid = new_oid()
+            document = replace(frcp_specimen(), document_id=oid, set_id=oid)
+            for _ in range(VERSIONS):
+                file_document(session, document, patient_id=patient.id)
+                owed[ins].append(document.document_id)
+                document = next_version(document)
+    return owed
+
+
+def states(database) -> list[tuple[str, str]]:
+    with database.reading() as session:
+        rows = session.exec(select(OutboxMessage)).all()
+        return [(row.state, row.error) for row in rows if row.destination == "dmp.feed"]
+
+
+class Crew:
+    """Worker processes, replaced as they are killed."""
+
+    def __init__(self, *arguments: object) -> None:
+        script = Path(__file__).with_name("killed_worker.py")
+        self._command = [sys.executable, str(script), *map(str, arguments)]
+        self._workers = [self._start() for _ in range(WORKERS)]
+
+    def _start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
+
+    def kill_one(self, number: int) -> None:
+        victim = self._workers[number % WORKERS]
+        assert victim.stdout is not None
+        assert victim.stdout.readline().strip() == "ready", "the worker died by itself"
+        time.sleep(random.uniform(0.05, 0.9))  # noqa: S311
+        os.kill(victim.pid, signal.SIGKILL)
+        victim.wait()
+        victim.stdout.close()
+        self._workers[number % WORKERS] = self._start()
+
+    def dismiss(self) -> None:
+        for worker in self._workers:
+            worker.kill()
+            worker.wait()
+            if worker.stdout is not None:
+                worker.stdout.close()
+
+
+def test_killed_workers_lose_nothing_and_send_nothing_twice(
+    database, dmp, address, organisation, tmp_path
+):
+    random.seed(7)
+    settings = dmp_settings(address, organisation.certificate, organisation.key)
+    plugins = (("cda", CdaPlugin(PluginSettings())), ("dmp", DmpPlugin(settings)))
+    workshop = demo_workshop(database, tmp_path, *plugins, clock=fast_clock())
+    owed = owe_documents(workshop)
+    dmp.troubles = Troubles(RATES, seed=7)
+    url = database.engine.url.render_as_string(hide_password=False)
+    crew = Crew(tmp_path, url, address, organisation.certificate, organisation.key)
+    try:
+        for number in range(KILLS):
+            crew.kill_one(number)
+        _wait_until_done(database)
+    finally:
+        crew.dismiss()
+    arrived: dict[str, list[str]] = defaultdict(list)
+    for one in dmp.holdings.documents():
+        arrived[one.patient_id.split("^")[0]].append(one.unique_id)
+    assert dict(arrived) == dict(owed), "lost, twice, or out of order"
+    accepted = [
+        outcome for action, outcome in dmp.log if (action, outcome) == (names.PROVIDE, "ok")
+    ]
+    assert len(accepted) == DELIVERIES
+    current = [one for one in dmp.holdings.documents() if one.status == names.APPROVED]
+    assert len(current) == len(owed)
+
+
+def _wait_until_done(database) -> None:
+    limit = time.monotonic() + DEADLINE_S
+    while time.monotonic() < limit:
+        found = states(database)
+        assert not [one for one in found if one[0] == OutboxState.DEAD], found
+        if len(found) == DELIVERIES and all(one[0] == OutboxState.DELIVERED for one in found):
+            return
+        time.sleep(0.3)
+    pytest.fail(f"not done in time: {states(database)}")
