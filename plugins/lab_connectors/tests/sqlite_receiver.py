@@ -1,16 +1,12 @@
-"""A durable receiver for tests of the listener alone, and a listener process to kill."""
+"""A durable receiver for tests of the listener alone."""
 
-import asyncio
 import hashlib
 import sqlite3
-import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from dcc_lab_connectors.hl7.envelope import content_digest
 from dcc_lab_connectors.mllp.receiver import Arrival, Outcome, ReceiverUnavailableError
-from dcc_lab_connectors.mllp.server import MllpServer
 
 
 class SqliteReceiver:
@@ -71,15 +67,3 @@ class SqliteReceiver:
 
     def close(self) -> None:
         self._connection.close()
-
-
-async def _serve(path: Path) -> None:
-    server = MllpServer(SqliteReceiver(path), clock=lambda: datetime.now(UTC))
-    await server.start("127.0.0.1", 0)
-    sys.stdout.write(f"{server.port}\n")
-    sys.stdout.flush()
-    await asyncio.Event().wait()
-
-
-if __name__ == "__main__":
-    asyncio.run(_serve(Path(sys.argv[1])))

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import click
+from litestar.types import ControllerRouterHandler
 
 from dcc_core.api import (
     Clock,
@@ -20,11 +21,14 @@ from dcc_core.api import (
     HealthReport,
     HealthState,
     InboundSource,
+    MenuItem,
+    MenuPlace,
     MessageParser,
     PluginSettings,
     Settings,
     hookimpl,
 )
+from dcc_lab_connectors.feeds import READ, feed_routes
 from dcc_lab_connectors.settings import LabSettings, RemoteSettings
 from dcc_lab_connectors.watch import Watch, silent_peers
 
@@ -41,6 +45,7 @@ class LabConnectorsPlugin(DccPlugin):
     name = "lab_connectors"
     label = "Laboratoires et identités"
     settings_model = LabSettings
+    templates = "dcc_lab_connectors:templates"
     settings: LabSettings
 
     def __init__(self, settings: PluginSettings) -> None:
@@ -76,6 +81,23 @@ class LabConnectorsPlugin(DccPlugin):
         """Tell which declared partner has fallen silent."""
         yield HealthCheck(
             key="lab_connectors.silence", label="Flux des laboratoires", check=self._check_silence
+        )
+
+    @hookimpl
+    def dcc_routes(self) -> Iterable[ControllerRouterHandler]:
+        """Show the feeds."""
+        return feed_routes(self.settings, self._now)
+
+    @hookimpl
+    def dcc_menu_items(self) -> Iterable[MenuItem]:
+        """Lead operators to the feeds."""
+        yield MenuItem(
+            "lab_connectors.feeds",
+            "Flux des laboratoires",
+            "lab_connectors.feeds",
+            READ,
+            place=MenuPlace.ADMIN,
+            icon="microscope",
         )
 
     @hookimpl

@@ -12,8 +12,6 @@ _HEX = re.compile(r"X((?:[0-9A-Fa-f]{2})+)")
 def unescape(text: str, delimiters: Delimiters, codec: str = "utf-8") -> str:
     """Resolve the escape sequences of `text`; one that we do not know stays as it was received."""
     mark = delimiters.escape
-    if mark not in text:
-        return text
     pattern = re.escape(mark) + r"([^" + re.escape(mark) + r"\r\n]{1,64})" + re.escape(mark)
     return re.sub(pattern, lambda match: _resolve(match, delimiters, codec), text)
 

@@ -48,7 +48,10 @@ class Grammar:
 
     def text(self, data: bytes) -> str:
         """Decode and unescape."""
-        return unescape(self.charset.decode(data), self.delimiters, self.charset.codec)
+        decoded = self.charset.decode(data)
+        if self.delimiters.escape not in decoded:
+            return decoded
+        return unescape(decoded, self.delimiters, self.charset.codec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ class Field:
     @property
     def value(self) -> str:
         """Text without surrounding blanks; empty for the HL7 null."""
-        return "" if self.is_null else self.text.strip()
+        raw = self.raw.strip()
+        return self.grammar.text(raw).strip() if raw and raw != _NULL else ""
 
     @property
     def repetitions(self) -> tuple["Field", ...]:
@@ -84,7 +88,8 @@ class Field:
     def component(self, position: int) -> "Field":
         """Component `position` (from 1) of the first repetition; an empty field when absent."""
         repetition, component, _ = self.grammar.marks()
-        return self._nth(self.raw.split(repetition, 1)[0], component, position)
+        raw = self.raw if repetition not in self.raw else self.raw.split(repetition, 1)[0]
+        return self._nth(raw, component, position)
 
     def subcomponent(self, position: int) -> "Field":
         """Subcomponent `position` (from 1) of a component."""

@@ -61,10 +61,10 @@ def document_class(type_code: str) -> str:
 
 def read_coded(field: Field) -> Coded:
     """Read a CE, CWE or CNE with its alternate code."""
-    parts = [field.component(n).value for n in range(1, 7)]
-    code, label, name, other_code, other_label, other_name = parts
+    parts = [part.value for part in field.repetitions[0].components[:9]]
+    parts += [""] * (9 - len(parts))
+    code, label, name, other_code, other_label, other_name, _, _, original = parts
     alternates = (_coded(other_code, other_label, other_name),) if other_code else ()
-    original = field.component(9).value
     return _coded(code, label, name, original=original, translations=alternates)
 
 

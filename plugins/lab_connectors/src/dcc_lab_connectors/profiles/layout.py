@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from dcc_lab_connectors.hl7.message import Message, Segment
 from dcc_lab_connectors.profiles.codes import (
@@ -14,6 +15,14 @@ from dcc_lab_connectors.profiles.codes import (
 _FILE_TYPES = frozenset({"ED", "RP"})
 
 
+class Kind(StrEnum):
+    """What an OBX is for."""
+
+    FILE = "file"
+    RESULT = "result"
+    METADATA = "metadata"
+
+
 @dataclass(slots=True)
 class Item:
     """One OBX with the PRT and NTE that follow it. `index` counts the OBX of the message from 1."""
@@ -22,25 +31,10 @@ class Item:
     order: Segment
     request: Segment
     index: int
+    code: str
+    kind: Kind
     participants: list[Segment] = field(default_factory=list)
     notes: list[Segment] = field(default_factory=list)
-
-    @property
-    def code(self) -> str:
-        """OBX-3.1."""
-        return self.obx.field(3).component(1).value
-
-    @property
-    def is_metadata(self) -> bool:
-        """Whether it describes the transmission and not the patient."""
-        system = self.obx.field(3).component(3).value
-        is_mail = self.obx.field(3).component(2).value.startswith(MAIL_SUBJECT)
-        return system == META_SYSTEM or self.code in META_CODES or is_mail
-
-    @property
-    def is_file(self) -> bool:
-        """Whether it carries a document."""
-        return self.obx.field(2).value.upper() in _FILE_TYPES and not self.is_metadata
 
     @property
     def locator(self) -> str:
@@ -61,8 +55,8 @@ def read_layout(message: Message) -> Layout:
     """Walk the segments once, in order."""
     items = _read_items(message)
     return Layout(
-        files=tuple(item for item in items if item.is_file),
-        results=tuple(item for item in items if not item.is_file and not item.is_metadata),
+        files=tuple(item for item in items if item.kind is Kind.FILE),
+        results=tuple(item for item in items if item.kind is Kind.RESULT),
         flags=_read_flags(items),
     )
 
@@ -77,7 +71,8 @@ def _read_items(message: Message) -> list[Item]:
             case "OBR":
                 request = segment
             case "OBX":
-                items.append(Item(segment, order, request, len(items) + 1))
+                code, kind = _classify(segment)
+                items.append(Item(segment, order, request, len(items) + 1, code, kind))
             case "PRT" if items:
                 items[-1].participants.append(segment)
             case "NTE" if items:
@@ -89,8 +84,17 @@ def _read_flags(items: Iterable[Item]) -> dict[str, bool]:
     """Visibility and routing wishes; a flag said twice is set when either says so."""
     flags: dict[str, bool] = {}
     for item in items:
-        if item.is_metadata and item.code in FLAGS:
+        if item.kind is Kind.METADATA and item.code in FLAGS:
             name = FLAGS[item.code]
             is_set = item.obx.field(5).component(1).value.upper() == "Y"
             flags[name] = flags.get(name, False) or is_set
     return flags
+
+
+def _classify(obx: Segment) -> tuple[str, Kind]:
+    """Code of OBX-3, and whether it carries a document, a result, or describes the transmission."""
+    code, label, system = (obx.field(3).component(n).value for n in (1, 2, 3))
+    if system == META_SYSTEM or code in META_CODES or label.startswith(MAIL_SUBJECT):
+        return code, Kind.METADATA
+    is_file = obx.field(2).value.upper() in _FILE_TYPES
+    return code, Kind.FILE if is_file else Kind.RESULT

@@ -1,0 +1,87 @@
+"""The feeds of the region: what each partner has sent lately, and what waits for a person."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from litestar import get
+from litestar.types import ControllerRouterHandler
+from sqlmodel import Session
+
+from dcc_core.api import Clock, CurrentPage, Html, InboxState, MessageOut, ReadOnly, list_messages
+from dcc_lab_connectors.settings import LabSettings
+
+READ = "core.exchange.read"
+_DAY = timedelta(days=1)
+_LOOKED_AT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One partner on one transport; `source` is its key in the inbox."""
+
+    source: str
+    label: str
+    transport: str
+    silent_after_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """How a feed does, over its latest messages (at most `_LOOKED_AT`).
+
+    `received` counts those of the last day; `is_capped` tells that there were more.
+    """
+
+    feed: Feed
+    last_at: datetime | None
+    received: int
+    is_capped: bool
+    waiting: int
+    failed: int
+    is_silent: bool
+
+
+def declared_feeds(settings: LabSettings) -> Iterator[Feed]:
+    """Feeds that the settings declare, in their order."""
+    for peer in settings.peers:
+        yield Feed(f"lab_connectors.mllp.{peer.key}", peer.key, "MLLP", peer.silent_after_s)
+    for drop in (*settings.accounts, *settings.remotes):
+        yield Feed(f"lab_connectors.sftp.{drop.key}", drop.key, "SFTP")
+
+
+def feed_states(session: Session, feeds: Iterable[Feed], *, now: datetime) -> list[FeedState]:
+    """State of each feed now."""
+    return [_state(session, feed, now) for feed in feeds]
+
+
+def _state(session: Session, feed: Feed, now: datetime) -> FeedState:
+    messages = list_messages(session, source=feed.source, limit=_LOOKED_AT)
+    recent = [message for message in messages if message.received_at > now - _DAY]
+    last_at = messages[0].received_at if messages else None
+    silence = timedelta(seconds=feed.silent_after_s)
+    return FeedState(
+        feed=feed,
+        last_at=last_at,
+        received=len(recent),
+        is_capped=len(recent) == _LOOKED_AT,
+        waiting=_count(messages, InboxState.QUARANTINED),
+        failed=_count(messages, InboxState.FAILED),
+        is_silent=bool(silence) and (last_at is None or now - last_at > silence),
+    )
+
+
+def _count(messages: Iterable[MessageOut], state: InboxState) -> int:
+    return sum(message.state is state for message in messages)
+
+
+def feed_routes(settings: LabSettings, now: Clock) -> list[ControllerRouterHandler]:
+    """The page of the feeds."""
+
+    @get("/flux", name="lab_connectors.feeds", opt={"permission": READ}, sync_to_thread=True)
+    def show(page: CurrentPage, reading: ReadOnly) -> Html:
+        """Show each feed: last message, day's volume, what waits."""
+        states = feed_states(reading, declared_feeds(settings), now=now())
+        return page.render("lab_connectors/feeds.html", states=states)
+
+    return [show]
