@@ -120,6 +120,7 @@ def _welcome(
         provider_session=identity.provider_session,
         provider_subject=identity.subject,
         logout_hint=identity.logout_hint,
+        authenticated_at=identity.authenticated_at,
     )
     token, opened = open_account_session(
         session,
