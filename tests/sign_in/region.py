@@ -108,7 +108,11 @@ class Browser:
 
     def begin(self) -> str:
         """Press the button of Pro Santé Connect; return the address to which it leads."""
-        form = {"_csrf": _csrf(self.http.get(f"{self.url}/connexion")), "back": "/"}
+        return self.press(self.http.get(f"{self.url}/connexion"))
+
+    def press(self, page: httpx.Response) -> str:
+        """Press the button on a page drawn earlier."""
+        form = {"_csrf": _csrf(page), "back": "/"}
         answer = self.http.post(f"{self.url}/connexion/p/sso_psc", data=form)
         return answer.headers["refresh"].partition("url=")[2]
 

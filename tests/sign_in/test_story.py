@@ -130,3 +130,31 @@ def test_outage_spares_who_is_signed_in_and_lets_them_leave(
 def test_callback_with_an_open_redirect_leads_home(browser: Browser) -> None:
     page = browser.http.get(f"{browser.url}/connexion?retour=//evil.invalid/")
     assert "evil.invalid" not in page.text
+
+
+def test_two_tabs_begun_together_both_come_back(browser: Browser) -> None:
+    """The second to return finds the session of the first; neither shows an error."""
+    first, second = browser.begin(), browser.begin()
+    late, early = browser.identify(first, _SURGEON), browser.identify(second, _SURGEON)
+    assert browser.http.get(early).headers["location"] == "/"
+    browser.http.get(late)
+    assert browser.is_signed_in
+
+
+def test_tabs_begun_together_may_return_in_their_order(browser: Browser) -> None:
+    first, second = browser.begin(), browser.begin()
+    back = browser.identify(first, _SURGEON)
+    browser.identify(second, _SURGEON)
+    assert browser.http.get(back).headers["location"] == "/"
+
+
+def test_form_drawn_before_another_tab_began_is_accepted(browser: Browser) -> None:
+    drawn = browser.http.get(f"{browser.url}/connexion")
+    browser.begin()
+    assert browser.press(drawn).startswith("http://localhost:")
+
+
+def test_parameter_said_twice_is_refused(browser: Browser) -> None:
+    back = browser.identify(browser.begin(), _SURGEON)
+    assert browser.http.get(f"{back}&state=autre").status_code == 422
+    assert not browser.is_signed_in

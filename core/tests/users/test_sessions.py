@@ -182,3 +182,18 @@ def test_dead_sessions_are_purged(session: Session, new_account: NewAccount) -> 
 
 def test_anti_forgery_token_belongs_to_one_session() -> None:
     assert csrf_token("one") == csrf_token("one") != csrf_token("two")
+
+
+def test_session_does_not_outlive_the_sign_in_at_the_provider(
+    session: Session, new_account: NewAccount
+) -> None:
+    """Single sign-on may answer three hours after the person proved who they are."""
+    proof = SignedIn(provider="sso", authenticated_at=START - timedelta(hours=3))
+    token, _ = sign_in(session, account=new_account(), proof=proof, client=CLIENT, now=START)
+    late = START + timedelta(minutes=59)
+    current = load_session(session, token=token, now=START)
+    assert current is not None
+    for minutes in (20, 40, 59):
+        touch_session(session, current=current, now=START + timedelta(minutes=minutes))
+    assert load_session(session, token=token, now=late)
+    assert load_session(session, token=token, now=START + timedelta(hours=1)) is None

@@ -36,7 +36,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """How a person proved who they are."""
+    """How a person proved who they are, and when if that was before now (single sign-on)."""
 
     provider: str
     acr: str = ""
@@ -45,6 +45,7 @@ class SignedIn:
     provider_subject: str = ""
     logout_hint: str = ""
     fallback: bool = False
+    authenticated_at: datetime | None = None
 
 
 def start_session(session: Session, *, client: Client, now: datetime) -> tuple[str, UserSession]:
@@ -121,6 +122,8 @@ def sign_in(
     opened.acr = proof.acr
     opened.auth_mode = proof.auth_mode
     opened.fallback = proof.fallback
+    if proof.authenticated_at is not None:
+        opened.expires_at = min(opened.expires_at, proof.authenticated_at + ABSOLUTE)
     opened.data = {"logout_hint": proof.logout_hint} if proof.logout_hint else {}
     account.last_seen_at = now
     session.add(account)

@@ -59,11 +59,13 @@ class ForgeryProtection(ASGIMiddleware):
 def forgery_key(scope: Scope) -> str:
     """Return what the tokens of this visitor are bound to: the session, or the sign-in attempt."""
     visitor = visitor_of(scope)
-    if visitor.session_key:
+    if visitor.is_signed_in:
         return visitor.session_key
+    # The anonymous session begins with the first press of a button; another tab drew its form
+    # before that, and both must be accepted.
     request: AnyRequest = AnyRequest(scope)
     attempt = request.cookies.get(PRE_SIGN_IN_COOKIE, "")
-    return f"signin:{attempt}" if attempt else ""
+    return f"signin:{attempt}" if attempt else visitor.session_key
 
 
 async def _token(request: AnyRequest) -> str:

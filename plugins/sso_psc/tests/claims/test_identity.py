@@ -36,6 +36,7 @@ def test_people_of_the_sandbox_are_read(person: Person) -> None:
     assert (identity.family_name, identity.given_name) == (person.family_name, person.given_name)
     assert (identity.acr, identity.auth_mode) == (person.acr, person.auth_mode)
     assert identity.provider_session == "canari-sid"
+    assert identity.authenticated_at == datetime(2026, 1, 1, tzinfo=UTC)
     assert "canari-jeton" not in repr(identity)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 
@@ -36,6 +37,8 @@ class ExternalIdentity:
             provider knows none.
         acr: Level of authentication reached (``eidas1`` … ``eidas3``).
         provider_session: The provider's session id, for back-channel logout; empty when none.
+        authenticated_at: When the person proved who they are, aware UTC; the session here ends
+            with the provider's, four hours later. None when the provider does not say.
         logout_hint: What the provider wants back at logout (id_token); kept in the server session
             only.
     """
@@ -49,6 +52,7 @@ class ExternalIdentity:
     auth_mode: str = ""
     activities: tuple[ProfessionalActivity, ...] = ()
     provider_session: str = ""
+    authenticated_at: datetime | None = None
     logout_hint: str = field(default="", repr=False)
 
 

@@ -1,7 +1,6 @@
 """Signing in through an identity provider, and choosing the activity in which one acts."""
 
 from dataclasses import asdict
-from typing import Any
 
 from litestar import get, post
 from litestar.params import FromPath
@@ -36,6 +35,9 @@ _OPEN = {PUBLIC: True}
 _OWN = {PERMISSION: "core.account.self"}
 _RETURN = "return_path"
 _ACTIVITIES = "activities"
+_ATTEMPTS = "attempts"
+MAX_ATTEMPTS = 5
+"""Sign-ins that one browser may have under way, one per tab."""
 
 
 @post("/connexion/p/{key:str}", name="core.sign_in.start", opt=_OPEN, sync_to_thread=True)
@@ -45,14 +47,16 @@ def start_with_provider(
     """Keep what the provider needs back on the server, and send the browser to it."""
     provider = _provider(page.site, key)
     started = provider.start(redirect_uri=_callback(page, key))
-    token, opened = start_session(
-        session, client=client_of(page.request), now=page.site.runtime.clock()
-    )
-    kept = {f"{key}:{name}": value for name, value in started.keep.items()}
-    back = safe_path(data.get("back", ""))
-    keep_in_session(session, current=opened, values={**kept, _RETURN: back})
     answer = leave(page, provider, started.url)
-    SessionCookie(page.site).issue(answer, token)
+    current = current_session(session, page)
+    if current is None or current.account_id is not None:
+        token, current = start_session(
+            session, client=client_of(page.request), now=page.site.runtime.clock()
+        )
+        SessionCookie(page.site).issue(answer, token)
+    attempt = {"key": key, "kept": dict(started.keep), "back": safe_path(data.get("back", ""))}
+    attempts = [*current.data.get(_ATTEMPTS, []), attempt]
+    keep_in_session(session, current=current, values={_ATTEMPTS: attempts[-MAX_ATTEMPTS:]})
     return answer
 
 
@@ -60,15 +64,15 @@ def start_with_provider(
 def return_from_provider(page: CurrentPage, session: Transaction, key: FromPath[str]) -> Html:
     """Check what the provider says, once, and open the session of the person it names."""
     provider = _provider(page.site, key)
-    attempt = _consume_attempt(page, key)
-    if attempt is None:
+    pairs = list(page.request.query_params.multi_items())
+    query = dict(pairs)
+    attempt = _consume_attempt(page, key, query.get("state"))
+    if attempt is None or len(query) < len(pairs):
         text = _("Cette connexion a expiré ou a déjà servi. Recommencez depuis cette page.")
         return sign_in_form(page, back="/", error=text, code="WEB-102")
     kept, back = attempt
     try:
-        identity = provider.complete(
-            query=dict(page.request.query_params), kept=kept, redirect_uri=_callback(page, key)
-        )
+        identity = provider.complete(query=query, kept=kept, redirect_uri=_callback(page, key))
         account = reconcile_identity(session, identity=identity, now=page.site.runtime.clock())
     except DccError as error:
         return sign_in_form(page, back=back, error=error.text, code=error.code)
@@ -116,6 +120,7 @@ def _welcome(
         provider_session=identity.provider_session,
         provider_subject=identity.subject,
         logout_hint=identity.logout_hint,
+        authenticated_at=identity.authenticated_at,
     )
     token, opened = open_account_session(
         session,
@@ -132,23 +137,24 @@ def _welcome(
     return answer
 
 
-def _consume_attempt(page: Page, key: str) -> tuple[dict[str, str], str] | None:
-    """Take what the start kept, for good and in a transaction of its own, and the way back."""
+def _consume_attempt(page: Page, key: str, state: str | None) -> tuple[dict[str, str], str] | None:
+    """Take what the start kept, for good and in a transaction of its own, and the way back.
+
+    Of several attempts, the one that kept this ``state``; else the last, for the provider to judge.
+    """
     with page.site.runtime.session() as session:
-        attempt = current_session(session, page)
-        if attempt is None or attempt.account_id is not None:
+        current = current_session(session, page)
+        if current is None or current.account_id is not None:
             return None
-        kept = _kept(attempt.data, key)
-        rest = {name: value for name, value in attempt.data.items() if name == _RETURN}
-        keep_in_session(session, current=attempt, values=rest)
-        return (kept, safe_path(rest.get(_RETURN, "/"))) if kept else None
-
-
-def _kept(data: dict[str, Any], key: str) -> dict[str, str]:
-    prefix = f"{key}:"
-    return {
-        name.removeprefix(prefix): value for name, value in data.items() if name.startswith(prefix)
-    }
+        attempts = current.data.get(_ATTEMPTS, [])
+        own = [attempt for attempt in attempts if attempt["key"] == key]
+        named = [attempt for attempt in own if attempt["kept"].get("state") == state]
+        taken = next(reversed(named or own), None)
+        if taken is None:
+            return None
+        rest = [attempt for attempt in attempts if attempt is not taken]
+        keep_in_session(session, current=current, values={_ATTEMPTS: rest})
+        return taken["kept"], safe_path(taken["back"])
 
 
 def _provider(site: Site, key: str) -> IdentityProvider:

@@ -36,5 +36,6 @@ def federated_identity(
         given_name=text(claims, "given_name"),
         acr=authentication.id_token.acr,
         provider_session=authentication.id_token.sid or "",
+        authenticated_at=authentication.id_token.authenticated_at,
         logout_hint=authentication.raw_id_token,
     )

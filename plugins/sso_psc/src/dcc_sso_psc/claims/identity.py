@@ -31,6 +31,7 @@ def psc_identity(authentication: Authentication, *, provider: str) -> ExternalId
         auth_mode=code(claims, "authMode"),
         activities=tuple(practice.activity() for practice in practices),
         provider_session=authentication.id_token.sid or "",
+        authenticated_at=authentication.id_token.authenticated_at,
         logout_hint=authentication.raw_id_token,
     )
 
