@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from dcc_core.web.authentication import visitor_of
 from dcc_core.web.envelope import AnyRequest
+from dcc_core.web.holding import hold_loaded
 from dcc_core.web.page import Page
 from dcc_core.web.runtime import Runtime
 from dcc_core.web.site import Site
@@ -51,6 +52,7 @@ def _transaction(
     async def provide() -> AsyncGenerator[Session, None]:
         transaction = open_session()
         session = transaction.__enter__()  # connects at the first statement, not here
+        hold_loaded(session)
         try:
             yield session
         except BaseException:

@@ -61,6 +61,12 @@ class Page:
         return preferences_of(self.request)
 
     @property
+    def session_seconds(self) -> int | None:
+        """Return how long the session lasts from now; no clock of a browser is relied upon."""
+        ends = self.visitor.expires_at
+        return None if ends is None else int((ends - self.site.runtime.clock()).total_seconds())
+
+    @property
     def wants_fragment(self) -> bool:
         """Tell whether a part of a page is asked for, to be put into the one already shown."""
         return self.request.headers.get("hx-request-type") == "partial"

@@ -23,6 +23,7 @@ from dcc_core.users import (
 from dcc_core.users.grants import only_organisation
 from dcc_core.users.sessions import IDLE, TOUCH_EVERY
 from dcc_core.web.envelope import AnyRequest
+from dcc_core.web.holding import hold_loaded
 from dcc_core.web.page import Html, Page
 from dcc_core.web.site import Site
 from dcc_core.web.visitor import NOBODY, Visitor
@@ -48,6 +49,7 @@ class SessionCookie:
         runtime = self._site.runtime
         now = runtime.clock()
         with runtime.database.reading() as session:
+            hold_loaded(session)
             current = load_session(session, token=token, now=now)
             if current is None:
                 return NOBODY
@@ -146,7 +148,7 @@ def _visitor(
 ) -> Visitor:
     if current.account_id is None:
         return Visitor(session_key=token)
-    account = session.get_one(Account, current.account_id)  # held: the actor is read from it too
+    account = session.get_one(Account, current.account_id)
     actor = actor_of_session(session, current=current, now=now)
     labels = [policy.roles[code].label for code in sorted(actor.roles) if code in policy.roles]
     return Visitor(

@@ -72,7 +72,7 @@ def prolong(page: CurrentPage, session: Transaction) -> Response[Any]:
         touch_session(session, current=current, now=now)
         ends = min(current.expires_at, now + IDLE)
         if "json" in page.request.headers.get("accept", ""):
-            return Response({"ends": int(ends.timestamp())})
+            return Response({"seconds": int((ends - now).total_seconds())})
     return page.redirect("/", notice=_("Votre session est prolongée."))
 
 

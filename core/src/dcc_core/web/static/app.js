@@ -108,17 +108,16 @@
 
   // Session: told two minutes before it ends, prolonged without leaving the page.
   const warning = byId("session-ends");
-  const ends = Number(warning?.dataset.ends || 0) * 1000;
-  if (ends && warning) {
-    let timer = setTimeout(() => open(warning), Math.max(0, ends - Date.now() - 120000));
+  if (warning) {
+    const arm = (seconds) => setTimeout(() => open(warning), Math.max(0, seconds - 120) * 1000);
+    let timer = arm(Number(warning.dataset.seconds));
     warning.querySelector("form").addEventListener("submit", async (event) => {
       event.preventDefault();
       const answer = await fetch(event.target.action, { method: "POST", body: new URLSearchParams({ _csrf: token() }), headers: { Accept: "application/json" } });
       if (!answer.ok) { event.target.submit(); return; }
-      warning.close();
       clearTimeout(timer);
-      const until = (await answer.json()).ends * 1000;
-      timer = setTimeout(() => open(warning), Math.max(0, until - Date.now() - 120000));
+      timer = arm((await answer.json()).seconds);
+      warning.close();
     });
   }
 
