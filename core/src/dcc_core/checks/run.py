@@ -20,10 +20,12 @@ _ALWAYS: tuple[Check, ...] = (table_problems, template_problems, web_problems, s
 _STRICT: tuple[Check, ...] = (documentation_problems, import_problems)
 
 
-def check_region(slug: str | None = None, *, strict: bool = False) -> list[Problem]:
+def check_region(
+    slug: str | None = None, *, strict: bool = False, env: Environment | None = None
+) -> list[Problem]:
     """Return what is wrong with a region, the one of the environment by default."""
     try:
-        settings = load_settings(region=slug)
+        settings = load_settings(region=slug, env=env)
         region = find_region(settings.region)
         plugins = load_plugins(region, settings)
     except StartRefused as refused:

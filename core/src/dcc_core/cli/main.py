@@ -19,6 +19,7 @@ _COMMANDS = {
     "outbox": "dcc_core.cli.outbox:group",
     "patients": "dcc_core.cli.patients:group",
     "plugins": "dcc_core.cli.plugins:group",
+    "region": "dcc_core.cli.region:group",
     "serve": "dcc_core.cli.serve:command",
     "synth": "dcc_core.cli.synth:command",
     "user": "dcc_core.cli.user:group",

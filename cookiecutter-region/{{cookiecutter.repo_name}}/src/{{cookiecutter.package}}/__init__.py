@@ -1,0 +1,1 @@
+"""Région {{ cookiecutter.region_name }} : une liste de greffons, leurs réglages, une marque."""

@@ -1,0 +1,31 @@
+"""The region: what it runs, in order, and how it presents itself."""
+
+from dcc_core.api import Branding, Establishment, PluginEntry, Region
+
+region = Region(
+    slug="{{ cookiecutter.slug }}",
+    name="{{ cookiecutter.region_name }}",
+    insee_codes=({% for code in cookiecutter.insee_codes.split(',') if code.strip() %}"{{ code.strip() }}",{{ "" if loop.last else " " }}{% endfor %}),
+    timezone="{{ cookiecutter.timezone }}",
+    plugins=(
+{%- for name in cookiecutter.plugins.split(',') if name.strip() %}
+        PluginEntry(name="{{ name.strip() }}"),
+{%- endfor %}
+    ),
+    branding=Branding(
+        short_name="DCC {{ cookiecutter.region_name }}",
+        accent="{{ cookiecutter.accent }}",
+        accent_on="{{ cookiecutter.accent_on }}",
+        support_email="{{ cookiecutter.support_email }}",
+    ),
+    establishments=(
+{%- for entry in cookiecutter.establishments.split(';') if entry.strip() %}
+{%- set finess, name = entry.strip().split('=', 1) %}
+        Establishment(
+            finess="{{ finess.strip() }}",
+            name="{{ name.strip().rstrip('*').strip() }}",
+            is_3c={{ name.strip().endswith('*') }},
+        ),
+{%- endfor %}
+    ),
+)

@@ -1,0 +1,1 @@
+"""Région Bretagne : une liste de greffons, leurs réglages, une marque."""

@@ -1,0 +1,1 @@
+"""Région Île-de-France : une liste de greffons, leurs réglages, une marque."""

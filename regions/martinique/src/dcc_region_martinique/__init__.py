@@ -1,0 +1,1 @@
+"""Région Martinique : une liste de greffons, leurs réglages, une marque."""

@@ -1,0 +1,1 @@
+"""Région Occitanie : une liste de greffons, leurs réglages, une marque."""
