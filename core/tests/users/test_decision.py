@@ -155,6 +155,27 @@ def test_opposition_to_the_record_closes_clinical_data_to_all_but_the_author() -
     assert _decide(physician, "core.identity.read", relations=(PERSONAL,), oppositions=opposed)
 
 
+def test_opposition_hides_titles_and_leaves_the_rules_of_access_open() -> None:
+    opposed = frozenset({"dcc"})
+    for action, permitted in (
+        ("core.document.list", False),
+        ("core.audit.patient", True),
+        ("core.care_team.manage", True),
+        ("core.opposition.manage", True),
+    ):
+        decision = _decide(_actor("physician"), action, relations=(PERSONAL,), oppositions=opposed)
+        assert bool(decision) is permitted
+
+
+def test_title_of_a_masked_document_is_masked_too() -> None:
+    masked = Subject(patient_id=PATIENT, confidentiality="R")
+    through = Relation("rcp", scope="rcp:a")
+    secretary = _actor("rcp_secretary", scopes=frozenset({"rcp:a"}))
+    assert _decide(secretary, "core.document.list", relations=(through,))
+    refused = _decide(secretary, "core.document.list", masked, relations=(through,))
+    assert refused.code == Reason.CONFIDENTIAL
+
+
 def test_opposition_to_research_closes_research_alone() -> None:
     opposed = frozenset({"research"})
     for role, permitted in (("research_associate", False), ("physician", True)):
@@ -245,7 +266,7 @@ def test_what_is_permitted_is_always_justified(
     assert holding
     if permission.needs_patient and not any(role.reach is Reach.ALL for role in holding):
         assert known.relations or known.emergency
-    if permission.sensitivity is Sensitivity.CLINICAL and permission.needs_patient:
+    if permission.needs_patient:
         assert level in {"N", "R", "V"}
         assert level == "N" or any(relation.personal for relation in known.relations)
         assert not (decision.basis == "break_glass" and "emergency" in known.oppositions)

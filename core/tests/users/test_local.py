@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -263,3 +264,18 @@ def test_sealed_secret_opens_only_with_its_key_and_for_its_row() -> None:
     for vault, about in ((LOCAL.vault, "account-2"), (Vault(b"x" * 32), "account-1")):
         with pytest.raises(ConfigError, match="ACC-601"):
             vault.open(sealed, about=about)
+
+
+def test_unknown_login_costs_what_a_wrong_password_costs(person: Person) -> None:
+    """Compared in processor time: a busy machine must not decide."""
+
+    def cost(login: str) -> float:
+        begun = time.process_time()
+        person.sign_in(login=login, password="fausse phrase de passe", client=Client(login))
+        return time.process_time() - begun
+
+    known, unknown = person.account.login or "", "personne.inconnue"
+    for login in (known, unknown):
+        cost(login)
+    costs = {login: min(cost(login) for _ in range(4)) for login in (known, unknown)}
+    assert abs(costs[known] - costs[unknown]) < 0.25 * max(costs.values())

@@ -1,7 +1,7 @@
 """Write the audit. A failure to write fails the action: nothing happens unseen."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import select
@@ -94,9 +94,8 @@ def _insert(session: Session, values: dict[str, Any]) -> int:
         values["sequence"] = last + 1
         body = chained(previous_mac, last + 1, body)
     values["mac"] = keys.mac(body)
-    key = session.connection().execute(_INSERT, values).inserted_primary_key
-    assert key is not None  # noqa: S101 - one row with one key was inserted
-    number: int = key[0]
+    inserted = session.connection().execute(_INSERT, values)
+    (number,) = cast("tuple[int]", inserted.inserted_primary_key)
     return number
 
 

@@ -45,32 +45,36 @@ def seal_entries(
     """
     previous = last_seal(session)
     start = previous.last_sequence if previous else 0
-    open_numbers = unsettled_numbers(session, now)
-    rows = read_rows(session, _after(start, open_numbers), limit=limit)
+    rows = read_rows(session, _after(start, unsettled_numbers(session, now)), limit=limit)
     genuine = list(genuine_rows(session, keys, rows))
-    fresh = [row.sequence for row in genuine if row.sequence > start]
-    late = [row.sequence for row in genuine if row.sequence <= start]
     if not genuine:
         return None
+    seal = _draft(previous, genuine, now)
+    seal.signature = keys.sign(statement_of(seal))
+    session.add(seal)
+    session.flush()
+    return seal
+
+
+def _draft(previous: AuditSeal | None, rows: Sequence[Row], now: datetime) -> AuditSeal:
+    """Return the seal of rows, not signed yet: what follows the previous one, and latecomers."""
+    start = previous.last_sequence if previous else 0
+    fresh = [row.sequence for row in rows if row.sequence > start]
     last = fresh[-1] if fresh else start
-    leaves = join_leaves(row.line for row in genuine)
-    seal = AuditSeal(
+    leaves = join_leaves(row.line for row in rows)
+    return AuditSeal(
         number=previous.number + 1 if previous else 1,
         first_sequence=start + 1,
         last_sequence=last,
         missing=_gaps(start + 1, last, fresh),
-        late=late,
-        entries=len(genuine),
+        late=[row.sequence for row in rows if row.sequence <= start],
+        entries=len(rows),
         root=merkle_root(leaves),
         previous=digest_of(previous) if previous else NO_SEAL,
         sealed_at=now,
         signature="",
         leaves=leaves,
     )
-    seal.signature = keys.sign(statement_of(seal))
-    session.add(seal)
-    session.flush()
-    return seal
 
 
 def seal_everything(session: Session, *, keys: AuditKeys, now: datetime) -> list[AuditSeal]:

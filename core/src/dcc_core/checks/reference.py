@@ -1,9 +1,12 @@
-"""The reference pages written from the code: hooks and settings. A test holds the files to it."""
+"""The reference pages written from the code: hooks, settings, permissions. A test holds the files
+to it.
+"""
 
 from collections.abc import Mapping
 
 from dcc_core.config import Settings
 from dcc_core.hooks import HOOKS, HookSpec, Policy
+from dcc_core.users import SYSTEM_ROLE, Role, build_policy
 
 _NOTICE = (
     "<!-- Written from the code by `dcc plugins reference`; change the code, not this file. -->\n"
@@ -12,7 +15,11 @@ _NOTICE = (
 
 def reference_pages() -> Mapping[str, str]:
     """Return the text of each generated page by its file name."""
-    return {"hooks.md": _hooks_page(), "settings.md": _settings_page()}
+    return {
+        "hooks.md": _hooks_page(),
+        "permissions.md": _permissions_page(),
+        "settings.md": _settings_page(),
+    }
 
 
 def _hooks_page() -> str:
@@ -43,3 +50,36 @@ def _settings_page() -> str:
         default = field.get_default(call_default_factory=True)
         lines.append(f"| `DCC_{name.upper()}` | `{default}` | {field.description} |")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _permissions_page() -> str:
+    policy = build_policy()
+    roles = [role for role in policy.roles.values() if role.code != SYSTEM_ROLE]
+    lines = [
+        _NOTICE,
+        "# Roles and permissions\n",
+        "The core's own; plugins add theirs to these roles. A permission that needs a patient also"
+        " asks for a care relation.\n",
+        "## Roles\n",
+        "| role | meaning | reach | purposes | emergency access | granted by |",
+        "|---|---|---|---|---|---|",
+        *(_role_line(role) for role in roles),
+        "\n## Permissions\n",
+        "| permission | meaning | sensitivity | needs a patient | roles |",
+        "|---|---|---|---|---|",
+    ]
+    for permission in policy.permissions.values():
+        held = ", ".join(role.code for role in roles if permission.code in role.permissions)
+        patient = "yes" if permission.needs_patient else ""
+        lines.append(
+            f"| `{permission.code}` | {permission.label} | {permission.sensitivity} | {patient}"
+            f" | {held} |"
+        )
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _role_line(role: Role) -> str:
+    emergency = "yes" if role.break_glass else ""
+    granted = ", ".join(sorted(role.granted_by))
+    purposes = ", ".join(role.purposes)
+    return f"| `{role.code}` | {role.label} | {role.reach} | {purposes} | {emergency} | {granted} |"

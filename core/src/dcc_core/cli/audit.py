@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import click
@@ -131,7 +132,7 @@ def export(since: datetime | None, until: datetime | None) -> None:
     """Write rows as FHIR AuditEvent (IHE BALP), one JSON document per line, newest first."""
     wanted = AuditFilter(since=_utc(since), until=_utc(until))
     with open_runtime() as runtime, audit_context(_CLI), runtime.session() as session:
-        site = runtime.settings.public_url or runtime.region.slug
+        site = urlsplit(runtime.settings.public_url).hostname or runtime.region.slug
         for entry in _all_entries(session, wanted):
             click.echo(json.dumps(to_audit_event(entry, site=site), ensure_ascii=False))
 

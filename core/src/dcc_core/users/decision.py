@@ -111,6 +111,7 @@ class PatientFacts:
 
 
 NO_FACTS = PatientFacts()
+_ABOUT_ACCESS = frozenset({"core.audit.patient", "core.care_team.manage"})
 _CLOSES_EMERGENCY = frozenset({"dcc", "emergency"})
 _TRUSTED_SOURCES = frozenset({CareSource.AUTHOR, CareSource.TREATING})
 _NON_CLINICAL_PURPOSES = frozenset({Purpose.ADMINISTRATION, Purpose.AUDIT, Purpose.STATISTICS})
@@ -192,7 +193,7 @@ def _decide_on_patient(
         )
     if actor.account_id is not None and _is_opposed(fitting, permission, purpose, relation, facts):
         return _refused(Reason.OPPOSITION)
-    if actor.account_id is not None and permission.sensitivity is Sensitivity.CLINICAL:
+    if actor.account_id is not None:
         refusal = _confidentiality_refusal(subject.confidentiality, relation)
         if refusal is not None:
             return _refused(refusal)
@@ -259,9 +260,16 @@ def _is_opposed(
     """Opposition to research closes research; opposition to the DCC leaves the author alone."""
     if all((stated or role.purposes[0]) is Purpose.RESEARCH for role in roles):
         return "research" in facts.oppositions
-    if "dcc" not in facts.oppositions or permission.sensitivity is not Sensitivity.CLINICAL:
+    if "dcc" not in facts.oppositions or not _shows_content(permission):
         return False
     return relation is None or relation.source != CareSource.AUTHOR or not relation.personal
+
+
+def _shows_content(permission: Permission) -> bool:
+    """A title can say as much as a document; identity and the rules of access stay open."""
+    if permission.sensitivity is Sensitivity.ADMINISTRATIVE:
+        return permission.code not in _ABOUT_ACCESS
+    return permission.sensitivity is Sensitivity.CLINICAL
 
 
 def _confidentiality_refusal(level: str, relation: Relation | None) -> Reason | None:
