@@ -130,6 +130,17 @@ def test_new_traits_from_insi_replace_the_local_ones_and_void_the_proof(session:
     assert answered.traits.birth_place_insee == "31069"
 
 
+def test_another_matricule_for_the_same_traits_voids_the_proof(session: Session) -> None:
+    patient = qualified_patient(session)
+
+    answered = record_insi_answer(
+        session, patient.id, demo_traits(), demo_ins(2), method=InsMethod.INSI
+    )
+
+    assert answered.status is IdentityStatus.RETRIEVED
+    assert find_by_identifier(session, InsKind.NIR_TEST, demo_ins().matricule) is None
+
+
 def test_the_second_of_two_editors_is_told(session: Session) -> None:
     patient = create_patient(session, demo_traits())
     update_patient(session, patient.id, demo_traits(city="Albi"), expected_version=1)

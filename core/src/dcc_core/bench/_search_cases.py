@@ -33,6 +33,7 @@ class Case:
 
     Attributes:
         has_birth: Whether the birth date tells namesakes apart.
+        is_partial: Whether the name is still being typed: there is then nobody to find yet.
     """
 
     name: str

@@ -135,8 +135,8 @@ def record_insi_answer(
     """Store the matricule and the strict traits that INSi (or a trusted flow) gave; they overwrite
     local ones.
 
-    A proof of identity is kept only when it proved these very traits. No user-facing form calls
-    this with typed values.
+    A proof of identity is kept only when it proved these very traits and this very matricule. No
+    user-facing form calls this with typed values.
 
     Raises:
         InvalidInput: ``PAT-040`` doubtful or fictitious identity, ``PAT-041`` no sex stated.
@@ -151,8 +151,10 @@ def record_insi_answer(
             field="sex",
         )
     _refuse_ins_of_another(session, patient, ins)
-    if patient.ins_matricule not in {None, ins.matricule}:
+    is_other = (patient.ins_matricule, patient.ins_system) != (ins.matricule, ins.kind.value)
+    if patient.ins_matricule is not None and is_other:
         withdraw_ins_keeping_trace(session, patient, clock=clock)
+        withdraw_proof(patient)
     changed = _write_traits(patient, traits, only=STRICT_TRAITS)
     if changed:
         withdraw_proof(patient)

@@ -131,7 +131,7 @@ def unmerge_patients(
     merge.undone_at, merge.undo_reason = clock(), reason.strip()
     merge.undone_by = current_context().actor.account_id
     _touch(session, clock, survivor_id, merge.kept_id, merge.dropped_id)
-    _move_what_was_held_back(session, survivor_id)
+    _move_what_was_held_back(session, survivor_id, merge.dropped_id)
     _note(session, "patient.unmerge", merge)
     emit(
         session,
@@ -282,15 +282,20 @@ def _family(session: Session, survivor_id: UUID) -> frozenset[UUID]:
     return frozenset((survivor_id, *aliases))
 
 
-def _move_what_was_held_back(session: Session, survivor_id: UUID) -> None:
+def _move_what_was_held_back(session: Session, *survivor_ids: UUID) -> None:
     """Move the rows that a constraint kept with an alias, now that the constraint may be lifted.
 
-    Each merge moves its own, in the order in which they happened, so that each can be undone alone.
+    Only straight to the survivor: a row set down with another alias could stand in the way when
+    that one is restored.
     """
     lasting = session.scalars(
         select(Merge)
         .join(Patient, col(Patient.id) == col(Merge.dropped_id))
-        .where(col(Patient.merged_into_id) == survivor_id, col(Merge.undone_at).is_(None))
+        .where(
+            col(Merge.kept_id).in_(survivor_ids),
+            col(Patient.merged_into_id) == col(Merge.kept_id),
+            col(Merge.undone_at).is_(None),
+        )
         .order_by(col(Merge.id))
     ).all()
     for merge in lasting:

@@ -3,10 +3,13 @@
 A row that arrived since stays where it is. A value that somebody changed since stays as it is.
 """
 
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from dcc_core.db.tables import METADATA
@@ -27,21 +30,59 @@ def undo_entries(session: Session, merge: Merge, family: frozenset[UUID]) -> int
         .where(col(MergeJournal.merge_id) == merge.id, ~col(MergeJournal.is_superseded))
         .order_by(col(MergeJournal.id).desc())
     ).all()
-    held_back = sum(not _Undo(session, entry).run(family) for entry in entries)
+    later = _later_entries(session, merge)
+    held_back = sum(
+        not _Undo(session, entry, later[entry.table, entry.row_digest]).run(family)
+        for entry in entries
+    )
     session.flush()
     session.expire_all()
     return held_back
 
 
+def _later_entries(
+    session: Session, merge: Merge
+) -> Mapping[tuple[str, str], Sequence[MergeJournal]]:
+    """Return, for each row of a merge, what other merges that still last did to it."""
+    own = aliased(MergeJournal)
+    found: dict[tuple[str, str], list[MergeJournal]] = defaultdict(list)
+    for entry in session.scalars(
+        select(MergeJournal)
+        .join(Merge, col(Merge.id) == col(MergeJournal.merge_id))
+        .where(
+            select(col(own.id))
+            .where(
+                col(own.merge_id) == merge.id,
+                col(own.table) == col(MergeJournal.table),
+                col(own.row_digest) == col(MergeJournal.row_digest),
+            )
+            .exists(),
+            col(MergeJournal.merge_id) != merge.id,
+            ~col(MergeJournal.is_superseded),
+            col(Merge.undone_at).is_(None),
+        )
+        .order_by(col(MergeJournal.id))
+    ):
+        found[entry.table, entry.row_digest].append(entry)
+    return found
+
+
+def _number(entry: MergeJournal) -> int:
+    """Return the place of a stored entry in the journal."""
+    return entry.id or 0
+
+
 class _Undo:
     """The undoing of one entry."""
 
-    def __init__(self, session: Session, entry: MergeJournal) -> None:
+    def __init__(
+        self, session: Session, entry: MergeJournal, others: Sequence[MergeJournal]
+    ) -> None:
         self._session = session
         self._entry = entry
         self._table: Table = METADATA.tables[entry.table]
         self._connection: Connection = session.connection()
-        self._later = self._later_entries()
+        self._later = [other for other in others if _number(other) > _number(entry)]
         self._now = read_image(self._connection, self._table, entry.row_key)
 
     def run(self, family: frozenset[UUID]) -> bool:
@@ -61,28 +102,13 @@ class _Undo:
             return False
         return True
 
-    def _later_entries(self) -> list[MergeJournal]:
-        """Return what merges that still last did to the same row after this entry."""
-        entry = self._entry
-        return list(
-            self._session.scalars(
-                select(MergeJournal)
-                .join(Merge, col(Merge.id) == col(MergeJournal.merge_id))
-                .where(
-                    col(MergeJournal.table) == entry.table,
-                    col(MergeJournal.row_digest) == entry.row_digest,
-                    col(MergeJournal.id) > entry.id,
-                    col(MergeJournal.merge_id) != entry.merge_id,
-                    ~col(MergeJournal.is_superseded),
-                    col(Merge.undone_at).is_(None),
-                )
-                .order_by(col(MergeJournal.id))
-            )
-        )
+    def _lasting(self) -> Iterator[MergeJournal]:
+        """Yield what was done to the row after this entry and still counts."""
+        return (later for later in self._later if not later.is_superseded)
 
     def _move_back(self, family: set[str]) -> None:
         (name,) = self._entry.before
-        for later in self._later:
+        for later in self._lasting():
             if later.kind is JournalKind.MOVED and name in later.before:
                 later.is_superseded = True
             elif later.kind is JournalKind.REMOVED:
@@ -92,7 +118,7 @@ class _Undo:
 
     def _change_back(self) -> None:
         """Restore the values, or hand them to the next merge that changed the same ones."""
-        for later in self._later:
+        for later in self._lasting():
             shared = self._entry.after.keys() & later.before.keys()
             if shared:
                 if all(later.before[name] == self._entry.after[name] for name in shared):
@@ -104,7 +130,7 @@ class _Undo:
 
     def _take_away(self) -> None:
         expected = dict(self._entry.after)
-        for later in self._later:
+        for later in self._lasting():
             expected |= later.after
             later.is_superseded = True
         if self._now == expected:

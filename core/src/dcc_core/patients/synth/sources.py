@@ -18,6 +18,7 @@ COUNTRIES = ("99352", "99351", "99350", "99139", "99134", "99127", "99109", "993
 Senegal, Argentina.
 """
 
+_OFTEN_FEMALE = "aei"  # last letters: the public file does not tell the sex
 _HERE = files("dcc_core.patients.synth")
 _FLATNESS, _SLOPE = 40, 1.05  # first name 0.36 % of people, first thousand 44 %
 
@@ -62,8 +63,8 @@ def read_sources(folder: Path | None = None) -> Sources:
     if folder is not None and (folder / "noms").is_dir():
         families += _shuffled(folder / "noms" / "noms_famille_insee.txt", set(families))
         given = _shuffled(folder / "noms" / "prenoms_insee.txt", {*female, *male})
-        female += [name for name in given if name[-1] in "AEI"]
-        male += [name for name in given if name[-1] not in "AEI"]
+        female += [name for name in given if name[-1] in _OFTEN_FEMALE]
+        male += [name for name in given if name[-1] not in _OFTEN_FEMALE]
     if folder is not None and (folder / "geo").is_dir():
         communes, populations = _communes(folder / "geo" / "communes_4_regions.csv")
     return Sources(
