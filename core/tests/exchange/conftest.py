@@ -62,6 +62,7 @@ def report(**changes: Any) -> bytes:
             "text": "Carcinome infiltrant",
             "traits": stated_traits(),
             "event": "none",
+            "opposed": [],
         }
         | changes
     ).encode()
@@ -87,7 +88,14 @@ class Laboratory:
         event = IdentityEvent(stated["event"])
         documents = () if event is not IdentityEvent.NONE else (_document(stated),)
         return ParsedResult(
-            "ORU", raw.message_id, None, "LABO", traits, identity_event=event, documents=documents
+            "ORU",
+            raw.message_id,
+            None,
+            "LABO",
+            traits,
+            identity_event=event,
+            documents=documents,
+            opposed_to=frozenset(stated["opposed"]),
         )
 
 

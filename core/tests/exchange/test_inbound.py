@@ -14,7 +14,7 @@ from dcc_core.exchange.tables import InboxMessage
 from dcc_core.exchange.workshop import Workshop
 from dcc_core.hooks.contracts.identity import PatientIdentifier
 from dcc_core.hooks.contracts.labs import InboundOutcome, RawMessage
-from dcc_core.patients import add_identifier
+from dcc_core.patients import SharingPurpose, add_identifier, is_opposed_to
 from dcc_core.patients.tables import Patient
 from dcc_core.records import list_documents, list_versions, read_document
 from dcc_core.testing.exchange import MovableClock, work
@@ -102,6 +102,22 @@ def test_a_person_attaches_what_waited(workshop: Workshop, patient: UUID) -> Non
     work(workshop)
     assert first(workshop).state == InboxState.PROCESSED
     assert texts(workshop, patient) == [b"Carcinome infiltrant"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        report(opposed=["dmp", "something new"]),
+        report(opposed=["dmp"], event="updated"),
+    ],
+)
+def test_an_opposition_stated_by_the_sender_holds(
+    workshop: Workshop, patient: UUID, content: bytes
+) -> None:
+    bring(workshop, content)
+    with workshop.database.reading() as session:
+        assert is_opposed_to(session, patient, SharingPurpose.DMP)
+        assert not is_opposed_to(session, patient, SharingPurpose.MSSANTE)
 
 
 def test_replaying_applies_nothing_twice(workshop: Workshop, plugin: Plugin, patient: UUID) -> None:

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from dcc_core.config import Clock, Region, Settings
 from dcc_core.exchange.matching import Attribution, attribute_message, trusted_systems
+from dcc_core.exchange.oppositions import note_oppositions
 from dcc_core.exchange.settlement import Settlement, processed, quarantined
 from dcc_core.exchange.tables import InboxMessage
 from dcc_core.hooks.contracts.identity import PatientTraits
@@ -45,10 +46,20 @@ def apply_identity_event(
         )
     if found.patient_id is not None:
         _add_numbers(session, found.patient_id, result.traits, message, region, clock)
-        return processed(found.patient_id, found.report)
-    if found.reason != MatchReason.UNKNOWN_IDENTIFIER:
+        settlement = processed(found.patient_id, found.report)
+    elif found.reason != MatchReason.UNKNOWN_IDENTIFIER:
         return quarantined(found.reason, found.report)
-    return _create(session, message, result.traits, found, region, clock)
+    else:
+        settlement = _create(session, message, result.traits, found, region, clock)
+    if settlement.patient_id is not None:
+        note_oppositions(
+            session,
+            result,
+            patient_id=settlement.patient_id,
+            source=message.source,
+            clock=clock,
+        )
+    return settlement
 
 
 def _create(
