@@ -139,6 +139,23 @@ def test_a_correction_supersedes_and_keeps_history(workshop: Workshop, patient: 
     assert texts(workshop, patient) == [b"Carcinome infiltrant", b"Rectificatif", b"Final"]
 
 
+def test_replaying_the_whole_inbox_changes_nothing(
+    workshop: Workshop, plugin: Plugin, patient: UUID
+) -> None:
+    bring(workshop, report(), "1")
+    bring(workshop, report(id="ACP-2", action="replace", replaces="ACP-1", text="Final"), "2")
+    bring(workshop, report(id="ACP-9", text="Autre"), "3")
+    bring(workshop, report(id="ACP-9", action="delete"), "4")
+    before, heard = texts(workshop, patient), plugin.heard().count("ResultReceived")
+    with workshop.database.session() as session:
+        replay_messages(session, [1, 2, 3, 4], clock=workshop.clock)
+    work(workshop)
+    assert (texts(workshop, patient), plugin.heard().count("ResultReceived")) == (before, heard)
+    with workshop.database.reading() as session:
+        states = session.exec(select(InboxMessage.state).order_by(col(InboxMessage.id))).all()
+    assert states == ["processed"] * 4
+
+
 def test_a_correction_that_comes_first_waits_for_the_original(
     workshop: Workshop, patient: UUID, clock: MovableClock
 ) -> None:

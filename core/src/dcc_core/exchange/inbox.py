@@ -51,6 +51,7 @@ def receive_message(
     raw = replace(
         raw,
         message_id=storable_text(raw.message_id, MAX_TEXT),
+        media_type=storable_text(raw.media_type, 100),
         meta={name: storable_text(value, MAX_TEXT) for name, value in raw.meta.items()},
     )
     digest = sha256(raw.content).hexdigest()
