@@ -63,6 +63,7 @@ def report(**changes: Any) -> bytes:
             "traits": stated_traits(),
             "event": "none",
             "opposed": [],
+            "prior": None,
         }
         | changes
     ).encode()
@@ -95,6 +96,7 @@ class Laboratory:
             traits,
             identity_event=event,
             documents=documents,
+            prior=read_traits(stated["prior"]) if stated["prior"] else None,
             opposed_to=frozenset(stated["opposed"]),
         )
 

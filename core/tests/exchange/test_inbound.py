@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 from sqlmodel import col, select
 
-from dcc_core.exchange.inbox import attach_message, receive_message, replay_messages
+from dcc_core.errors import Conflict
+from dcc_core.exchange.inbox import attach_message, close_message, receive_message, replay_messages
 from dcc_core.exchange.matching import attribute_message
 from dcc_core.exchange.states import InboxState
 from dcc_core.exchange.tables import InboxMessage
@@ -263,10 +264,33 @@ def test_an_identity_that_resembles_another_waits(workshop: Workshop, patient: U
     assert message.report["candidates"] == [str(patient)]
 
 
-def test_an_interface_never_merges(workshop: Workshop, patient: UUID) -> None:
-    message = bring(workshop, identity("merged"))
+def merge_request() -> bytes:
+    prior = stated_traits(first_given_name="Anne", identifiers=[["ins", 2]])
+    return report(event="merged", prior=prior)
+
+
+def test_an_interface_never_merges(workshop: Workshop, twins: dict[UUID, str]) -> None:
+    message = bring(workshop, merge_request())
+    kept, prior = twins
     assert (message.state, message.reason) == ("quarantined", "merged")
-    assert message.report["kept"] == str(patient)
+    assert (message.report["kept"], message.report["prior"]) == (str(kept), str(prior))
+
+
+def test_a_merge_that_people_have_done_is_taken_note_of(workshop: Workshop, patient: UUID) -> None:
+    message = bring(workshop, report(event="merged", prior=stated_traits()))
+    assert (message.state, message.patient_id) == ("processed", patient)
+
+
+def test_a_person_closes_what_is_settled_otherwise(
+    workshop: Workshop, twins: dict[UUID, str]
+) -> None:
+    message = bring(workshop, merge_request())
+    with workshop.database.session() as session:
+        close_message(session, message.id or 0, reason="deux personnes", clock=workshop.clock)
+    work(workshop)
+    assert (latest(workshop).state, latest(workshop).reason) == ("processed", "closed_by_person")
+    with workshop.database.session() as session, pytest.raises(Conflict, match="EXC-003"):
+        close_message(session, message.id or 0, reason="encore")
 
 
 CHOICES: dict[str, list[str]] = {

@@ -40,10 +40,8 @@ def apply_identity_event(
     """Take what an identity message brings, or leave it to the identity cell."""
     found = attribute_message(session, message, result.traits, region=region, settings=settings)
     if result.identity_event not in _TAKEN or result.traits is None:
-        return quarantined(
-            result.identity_event.value,
-            _with_prior(session, message, result, found, region, settings),
-        )
+        prior = attribute_message(session, message, result.prior, region=region, settings=settings)
+        return _leave_to_the_cell(result, found, prior)
     if found.patient_id is not None:
         _add_numbers(session, found.patient_id, result.traits, message, region, clock)
         settlement = processed(found.patient_id, found.report)
@@ -105,17 +103,14 @@ def _add_numbers(
             )
 
 
-def _with_prior(
-    session: Session,
-    message: InboxMessage,
-    result: ParsedResult,
-    found: Attribution,
-    region: Region,
-    settings: Settings,
-) -> dict[str, object]:
-    prior = attribute_message(session, message, result.prior, region=region, settings=settings)
-    return {
+def _leave_to_the_cell(result: ParsedResult, found: Attribution, prior: Attribution) -> Settlement:
+    """Leave a merge to people, unless they have already done it."""
+    is_done = found.patient_id is not None and found.patient_id == prior.patient_id
+    if is_done and result.identity_event is IdentityEvent.MERGED:
+        return processed(found.patient_id, found.report)
+    report = {
         **found.report,
         "kept": str(found.patient_id or ""),
         "prior": str(prior.patient_id or ""),
     }
+    return quarantined(result.identity_event.value, report)
