@@ -75,6 +75,12 @@ def test_a_message_is_replayed_and_attached(home: Path) -> None:
     assert answer("inbox", "replay", "1") == {"replayed": [1]}
 
 
+def test_a_message_settled_otherwise_is_closed(home: Path) -> None:
+    receive(InboxState.QUARANTINED)
+    assert answer("inbox", "close", "1", "--reason", "doublon papier") == {"closed": 1}
+    assert answer("inbox", "show", "1")["reason"] == "closed_by_person"
+
+
 def test_a_delivery_is_listed_shown_and_sent_again(home: Path) -> None:
     with open_runtime() as runtime, runtime.session() as session:
         row = enqueue(

@@ -62,6 +62,8 @@ def report(**changes: Any) -> bytes:
             "text": "Carcinome infiltrant",
             "traits": stated_traits(),
             "event": "none",
+            "opposed": [],
+            "prior": None,
         }
         | changes
     ).encode()
@@ -87,7 +89,15 @@ class Laboratory:
         event = IdentityEvent(stated["event"])
         documents = () if event is not IdentityEvent.NONE else (_document(stated),)
         return ParsedResult(
-            "ORU", raw.message_id, None, "LABO", traits, identity_event=event, documents=documents
+            "ORU",
+            raw.message_id,
+            None,
+            "LABO",
+            traits,
+            identity_event=event,
+            documents=documents,
+            prior=read_traits(stated["prior"]) if stated["prior"] else None,
+            opposed_to=frozenset(stated["opposed"]),
         )
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 
 from dcc_core.exchange import (
     attach_message,
+    close_message,
     read_message,
     receive_message,
     replay_messages,
@@ -46,6 +47,7 @@ ACTS: dict[str, Act] = {
     "read message": lambda s, w, p, d: read_message(s, 1),
     "replay": lambda s, w, p, d: replay_messages(s, [1]),
     "attach": lambda s, w, p, d: attach_message(s, 1, patient_id=p, reason="vu"),
+    "close": lambda s, w, p, d: close_message(s, 1, reason="vu"),
     "retry": lambda s, w, p, d: retry_deliveries(s, [1]),
 }
 

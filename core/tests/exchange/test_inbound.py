@@ -7,14 +7,15 @@ from uuid import UUID
 import pytest
 from sqlmodel import col, select
 
-from dcc_core.exchange.inbox import attach_message, receive_message, replay_messages
+from dcc_core.errors import Conflict
+from dcc_core.exchange.inbox import attach_message, close_message, receive_message, replay_messages
 from dcc_core.exchange.matching import attribute_message
 from dcc_core.exchange.states import InboxState
 from dcc_core.exchange.tables import InboxMessage
 from dcc_core.exchange.workshop import Workshop
 from dcc_core.hooks.contracts.identity import PatientIdentifier
 from dcc_core.hooks.contracts.labs import InboundOutcome, RawMessage
-from dcc_core.patients import add_identifier
+from dcc_core.patients import SharingPurpose, add_identifier, is_opposed_to
 from dcc_core.patients.tables import Patient
 from dcc_core.records import list_documents, list_versions, read_document
 from dcc_core.testing.exchange import MovableClock, work
@@ -104,6 +105,22 @@ def test_a_person_attaches_what_waited(workshop: Workshop, patient: UUID) -> Non
     assert texts(workshop, patient) == [b"Carcinome infiltrant"]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        report(opposed=["dmp", "something new"]),
+        report(opposed=["dmp"], event="updated"),
+    ],
+)
+def test_an_opposition_stated_by_the_sender_holds(
+    workshop: Workshop, patient: UUID, content: bytes
+) -> None:
+    bring(workshop, content)
+    with workshop.database.reading() as session:
+        assert is_opposed_to(session, patient, SharingPurpose.DMP)
+        assert not is_opposed_to(session, patient, SharingPurpose.MSSANTE)
+
+
 def test_replaying_applies_nothing_twice(workshop: Workshop, plugin: Plugin, patient: UUID) -> None:
     message = bring(workshop, report())
     for _ in range(5):
@@ -121,6 +138,23 @@ def test_a_correction_supersedes_and_keeps_history(workshop: Workshop, patient: 
     )
     bring(workshop, report(id="ACP-3", action="replace", replaces="ACP-2", text="Final"), "3")
     assert texts(workshop, patient) == [b"Carcinome infiltrant", b"Rectificatif", b"Final"]
+
+
+def test_replaying_the_whole_inbox_changes_nothing(
+    workshop: Workshop, plugin: Plugin, patient: UUID
+) -> None:
+    bring(workshop, report(), "1")
+    bring(workshop, report(id="ACP-2", action="replace", replaces="ACP-1", text="Final"), "2")
+    bring(workshop, report(id="ACP-9", text="Autre"), "3")
+    bring(workshop, report(id="ACP-9", action="delete"), "4")
+    before, heard = texts(workshop, patient), plugin.heard().count("ResultReceived")
+    with workshop.database.session() as session:
+        replay_messages(session, [1, 2, 3, 4], clock=workshop.clock)
+    work(workshop)
+    assert (texts(workshop, patient), plugin.heard().count("ResultReceived")) == (before, heard)
+    with workshop.database.reading() as session:
+        states = session.exec(select(InboxMessage.state).order_by(col(InboxMessage.id))).all()
+    assert states == ["processed"] * 4
 
 
 def test_a_correction_that_comes_first_waits_for_the_original(
@@ -230,10 +264,33 @@ def test_an_identity_that_resembles_another_waits(workshop: Workshop, patient: U
     assert message.report["candidates"] == [str(patient)]
 
 
-def test_an_interface_never_merges(workshop: Workshop, patient: UUID) -> None:
-    message = bring(workshop, identity("merged"))
+def merge_request() -> bytes:
+    prior = stated_traits(first_given_name="Anne", identifiers=[["ins", 2]])
+    return report(event="merged", prior=prior)
+
+
+def test_an_interface_never_merges(workshop: Workshop, twins: dict[UUID, str]) -> None:
+    message = bring(workshop, merge_request())
+    kept, prior = twins
     assert (message.state, message.reason) == ("quarantined", "merged")
-    assert message.report["kept"] == str(patient)
+    assert (message.report["kept"], message.report["prior"]) == (str(kept), str(prior))
+
+
+def test_a_merge_that_people_have_done_is_taken_note_of(workshop: Workshop, patient: UUID) -> None:
+    message = bring(workshop, report(event="merged", prior=stated_traits()))
+    assert (message.state, message.patient_id) == ("processed", patient)
+
+
+def test_a_person_closes_what_is_settled_otherwise(
+    workshop: Workshop, twins: dict[UUID, str]
+) -> None:
+    message = bring(workshop, merge_request())
+    with workshop.database.session() as session:
+        close_message(session, message.id or 0, reason="deux personnes", clock=workshop.clock)
+    work(workshop)
+    assert (latest(workshop).state, latest(workshop).reason) == ("processed", "closed_by_person")
+    with workshop.database.session() as session, pytest.raises(Conflict, match="EXC-003"):
+        close_message(session, message.id or 0, reason="encore")
 
 
 CHOICES: dict[str, list[str]] = {

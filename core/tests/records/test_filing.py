@@ -104,6 +104,8 @@ def test_a_version_never_goes_to_another_record(session: Session, patient: UUID)
     file_document(session, first, patient_id=patient)
     with pytest.raises(Conflict, match="REC-005"):
         file_document(session, next_version(first), patient_id=other.id)
+    with pytest.raises(Conflict, match="REC-005"):
+        file_document(session, first, patient_id=other.id)
 
 
 def test_a_withdrawn_document_stays_marked_and_closed(session: Session, patient: UUID) -> None:

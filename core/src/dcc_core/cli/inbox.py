@@ -9,7 +9,7 @@ import click
 from dcc_core.audit import AuditContext, audit_context
 from dcc_core.cli.output import json_option, print_json, print_table
 from dcc_core.cli.runtime import open_runtime
-from dcc_core.exchange import attach_message, read_message, replay_messages
+from dcc_core.exchange import attach_message, close_message, read_message, replay_messages
 from dcc_core.exchange.listing import list_messages, show_message
 from dcc_core.exchange.states import InboxState
 
@@ -93,3 +93,17 @@ def attach_command(message_id: int, patient_id: UUID, reason: str, as_json: bool
         print_json({"attached": message_id, "patient": str(patient_id)})
     else:
         click.echo(f"message {message_id} waits to be processed for patient {patient_id}")
+
+
+@group.command("close")
+@click.argument("message_id", type=int, metavar="ID")
+@click.option("--reason", required=True, help="Why nothing is to be applied; kept in the audit.")
+@json_option
+def close_command(message_id: int, reason: str, as_json: bool) -> None:
+    """Close a message that is settled otherwise: nothing of it is applied."""
+    with open_runtime() as runtime, audit_context(_CLI), runtime.session() as session:
+        close_message(session, message_id, reason=reason)
+    if as_json:
+        print_json({"closed": message_id})
+    else:
+        click.echo(f"message {message_id} is closed")

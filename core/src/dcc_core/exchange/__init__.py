@@ -5,6 +5,7 @@ with the transaction that made it.
 from dcc_core.exchange.events import install
 from dcc_core.exchange.inbox import (
     attach_message,
+    close_message,
     read_message,
     receive_message,
     replay_messages,
@@ -33,6 +34,7 @@ __all__ = [
     "OutboxMessage",
     "OutboxState",
     "attach_message",
+    "close_message",
     "collect_parts",
     "count_states",
     "enqueue",

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from dcc_core.config import Clock, Region, Settings
 from dcc_core.exchange.matching import Attribution, attribute_message, trusted_systems
+from dcc_core.exchange.oppositions import note_oppositions
 from dcc_core.exchange.settlement import Settlement, processed, quarantined
 from dcc_core.exchange.tables import InboxMessage
 from dcc_core.hooks.contracts.identity import PatientTraits
@@ -39,16 +40,24 @@ def apply_identity_event(
     """Take what an identity message brings, or leave it to the identity cell."""
     found = attribute_message(session, message, result.traits, region=region, settings=settings)
     if result.identity_event not in _TAKEN or result.traits is None:
-        return quarantined(
-            result.identity_event.value,
-            _with_prior(session, message, result, found, region, settings),
-        )
+        prior = attribute_message(session, message, result.prior, region=region, settings=settings)
+        return _leave_to_the_cell(result, found, prior)
     if found.patient_id is not None:
         _add_numbers(session, found.patient_id, result.traits, message, region, clock)
-        return processed(found.patient_id, found.report)
-    if found.reason != MatchReason.UNKNOWN_IDENTIFIER:
+        settlement = processed(found.patient_id, found.report)
+    elif found.reason != MatchReason.UNKNOWN_IDENTIFIER:
         return quarantined(found.reason, found.report)
-    return _create(session, message, result.traits, found, region, clock)
+    else:
+        settlement = _create(session, message, result.traits, found, region, clock)
+    if settlement.patient_id is not None:
+        note_oppositions(
+            session,
+            result,
+            patient_id=settlement.patient_id,
+            source=message.source,
+            clock=clock,
+        )
+    return settlement
 
 
 def _create(
@@ -94,17 +103,14 @@ def _add_numbers(
             )
 
 
-def _with_prior(
-    session: Session,
-    message: InboxMessage,
-    result: ParsedResult,
-    found: Attribution,
-    region: Region,
-    settings: Settings,
-) -> dict[str, object]:
-    prior = attribute_message(session, message, result.prior, region=region, settings=settings)
-    return {
+def _leave_to_the_cell(result: ParsedResult, found: Attribution, prior: Attribution) -> Settlement:
+    """Leave a merge to people, unless they have already done it."""
+    is_done = found.patient_id is not None and found.patient_id == prior.patient_id
+    if is_done and result.identity_event is IdentityEvent.MERGED:
+        return processed(found.patient_id, found.report)
+    report = {
         **found.report,
         "kept": str(found.patient_id or ""),
         "prior": str(prior.patient_id or ""),
     }
+    return quarantined(result.identity_event.value, report)

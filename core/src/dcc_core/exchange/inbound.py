@@ -12,6 +12,7 @@ from dcc_core.errors import InvalidInput, PermanentExchangeError
 from dcc_core.exchange.identity_events import apply_identity_event
 from dcc_core.exchange.leases import BACK_OFF, LeaseLost, held, is_due, let_go, next_try, take
 from dcc_core.exchange.matching import attribute_message
+from dcc_core.exchange.oppositions import note_oppositions
 from dcc_core.exchange.outbox import describe
 from dcc_core.exchange.reports import MISSING_PREDECESSOR, Unplaceable, apply_document
 from dcc_core.exchange.settlement import Settlement, processed, quarantined
@@ -114,6 +115,9 @@ def _place(
     )
     if found.patient_id is None:
         return quarantined(found.reason, found.report)
+    note_oppositions(
+        session, result, patient_id=found.patient_id, source=message.source, clock=workshop.clock
+    )
     filed = [
         apply_document(
             session,

@@ -1,6 +1,6 @@
 """The inbox: keep the bytes first, once, whatever they turn out to be."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID
@@ -22,6 +22,9 @@ MAX_BYTES = 50 * 1024 * 1024
 """Largest message kept; of a larger one only the envelope is."""
 
 MAX_TEXT = 200
+
+CLOSED = "closed_by_person"
+"""Reason of a message of which a person said that nothing is to be applied."""
 
 
 def receive_message(
@@ -51,6 +54,7 @@ def receive_message(
     raw = replace(
         raw,
         message_id=storable_text(raw.message_id, MAX_TEXT),
+        media_type=storable_text(raw.media_type, 100),
         meta={name: storable_text(value, MAX_TEXT) for name, value in raw.meta.items()},
     )
     digest = sha256(raw.content).hexdigest()
@@ -102,25 +106,33 @@ def attach_message(
         Conflict: ``EXC-003`` the message does not wait for this decision.
         InvalidInput: ``EXC-004`` no reason is given.
     """
-    message = _find(session, message_id)
-    if message.state != InboxState.QUARANTINED:
-        raise Conflict(
-            "EXC-003",
-            "Ce message n'est pas en attente de rattachement : quelqu'un l'a peut-être déjà "
-            "traité. Rechargez la file.",
-            message=message_id,
-        )
-    if not reason.strip():
-        raise InvalidInput(
-            "EXC-004",
-            "Le motif du rattachement manque. Indiquez ce qui a été vérifié.",
-            field="reason",
-        )
+    message = _waiting_for_a_person(session, message_id, {InboxState.QUARANTINED}, reason)
     message.attached_to = patient_id
     message.patient_id = patient_id
     _reopen(message, clock)
     session.flush()
     _audit(session, message, "message.attach", Outcome.SUCCESS, reason=reason.strip())
+    return message
+
+
+def close_message(
+    session: Session, message_id: int, *, reason: str, clock: Clock = utc_now
+) -> InboxMessage:
+    """Close, as a person, a message that is settled otherwise or has no object: nothing of it is
+    applied.
+
+    Raises:
+        NotFound: ``EXC-001`` the message does not exist.
+        Conflict: ``EXC-003`` the message does not wait for a decision.
+        InvalidInput: ``EXC-004`` no reason is given.
+    """
+    waiting = {InboxState.QUARANTINED, InboxState.FAILED}
+    message = _waiting_for_a_person(session, message_id, waiting, reason)
+    message.state = InboxState.PROCESSED
+    message.reason = CLOSED
+    message.processed_at = clock()
+    session.flush()
+    _audit(session, message, "message.close", Outcome.SUCCESS, reason=reason.strip())
     return message
 
 
@@ -132,6 +144,26 @@ def read_message(session: Session, message_id: int) -> InboxMessage:
     """
     message = _find(session, message_id)
     _audit(session, message, "message.read", Outcome.SUCCESS)
+    return message
+
+
+def _waiting_for_a_person(
+    session: Session, message_id: int, states: Collection[InboxState], reason: str
+) -> InboxMessage:
+    message = _find(session, message_id)
+    if message.state not in states:
+        raise Conflict(
+            "EXC-003",
+            "Ce message n'attend pas de décision : quelqu'un l'a peut-être déjà traité. "
+            "Rechargez la file.",
+            message=message_id,
+        )
+    if not reason.strip():
+        raise InvalidInput(
+            "EXC-004",
+            "Le motif de la décision manque. Indiquez ce qui a été vérifié.",
+            field="reason",
+        )
     return message
 
 

@@ -4,17 +4,18 @@ import unicodedata
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from dcc_core.audit import record_event
 from dcc_core.audit.context import current_context
 from dcc_core.config import Clock, utc_now
 from dcc_core.db.events import emit
-from dcc_core.errors import Conflict, InvalidInput, NotFound
+from dcc_core.errors import InvalidInput
 from dcc_core.hooks.contracts.documents import Attachment, ClinicalDocument, Role
 from dcc_core.hooks.contracts.labs import Observation
 from dcc_core.hooks.contracts.life import DocumentFinalized, DocumentWithdrawn
 from dcc_core.records.attachments import DEFAULT_LIMITS, Limits, check_attachment
+from dcc_core.records.chain import head_of, latest_version, refuse_withdrawn, same_version
 from dcc_core.records.codec import encode
 from dcc_core.records.store import keep_content
 from dcc_core.records.tables import Document, DocumentStatus, DocumentVersion
@@ -75,7 +76,7 @@ def file_document(
         version=checked.version,
         version_oid=checked.document_id,
         title=display_text(checked.title),
-        type_code=checked.type_code.code,
+        type_code=display_text(checked.type_code.code)[:80],
         type_label=display_text(checked.type_code.label),
         author=_author(checked),
         organisation=display_text(checked.custodian.name)[:200],
@@ -89,7 +90,6 @@ def file_document(
         set_id=checked.set_id,
         document_class=checked.document_class,
         origin=provenance.origin,
-        external_id=provenance.external_id,
         confidentiality=checked.confidentiality.value,
         current_version=1,
         created_at=version.stored_at,
@@ -121,7 +121,7 @@ def file_source(
     """
     checked = check_attachment(source, limits=limits)
     now = clock()
-    previous = _latest(session, replaces) if replaces is not None else None
+    previous = latest_version(session, replaces) if replaces is not None else None
     oid = new_oid()
     version = DocumentVersion(
         document_id=uuid4(),
@@ -139,7 +139,6 @@ def file_source(
         set_id=previous[0].set_id if previous else oid,
         document_class=document_class,
         origin=provenance.origin,
-        external_id=provenance.external_id,
         confidentiality="N",
         current_version=1,
         created_at=now,
@@ -163,8 +162,8 @@ def withdraw_document(
             "Le motif du retrait manque. Indiquez pourquoi retirer ce document.",
             field="reason",
         )
-    document, version = _latest(session, document_id)
-    _refuse_withdrawn(document)
+    document, version = latest_version(session, document_id)
+    refuse_withdrawn(document)
     document.status = DocumentStatus.WITHDRAWN
     document.withdrawn_at = clock()
     document.withdrawal_reason = display_text(reason)[:500]
@@ -200,13 +199,14 @@ def _file(
     replaces: str | None,
     provenance: Provenance,
 ) -> DocumentOut:
-    known = _by_oid(session, version.version_oid)
+    known = same_version(session, head, version)
     if known is not None:
-        return _same_again(session, known, version)
-    document = _head_of(session, head, version, replaces)
+        return known
+    document = head_of(session, head, version, replaces)
     version.document_id = document.id
     version.stored_by = current_context().actor.account_id
     version.inbox_id = provenance.inbox_id
+    version.external_id = provenance.external_id
     document.current_version = version.version
     session.add(version)
     session.flush()
@@ -223,45 +223,6 @@ def _file(
         ),
     )
     return describe(document, version)
-
-
-def _head_of(
-    session: Session, head: Document, version: DocumentVersion, replaces: str | None
-) -> Document:
-    existing = session.exec(
-        select(Document).where(Document.set_id == head.set_id).with_for_update()
-    ).one_or_none()
-    if existing is None:
-        if version.version != 1 or replaces is not None:
-            raise _out_of_sequence(version.version)
-        session.add(head)
-        session.flush()
-        return head
-    if existing.patient_id != head.patient_id:
-        raise Conflict(
-            "REC-005",
-            "Ce document appartient à un autre dossier. Rien n'a été enregistré : vérifiez "
-            "l'identité du patient.",
-        )
-    _refuse_withdrawn(existing)
-    current = _version(session, existing, existing.current_version)
-    if version.version != existing.current_version + 1 or replaces != current.version_oid:
-        raise _out_of_sequence(version.version)
-    if head.external_id:
-        existing.external_id = head.external_id
-    existing.confidentiality = head.confidentiality
-    return existing
-
-
-def _same_again(session: Session, known: DocumentVersion, again: DocumentVersion) -> DocumentOut:
-    contents = ("content_digest", "source_digest", "observations_digest")
-    if any(getattr(known, name) != getattr(again, name) for name in contents):
-        raise Conflict(
-            "REC-002",
-            "Cette version du document existe déjà avec un autre contenu. Une version enregistrée "
-            "ne change pas : enregistrez la correction comme nouvelle version.",
-        )
-    return describe(session.get_one(Document, known.document_id), known)
 
 
 def _with_checked_files(document: ClinicalDocument, limits: Limits) -> ClinicalDocument:
@@ -293,45 +254,6 @@ def _author(document: ClinicalDocument) -> str:
             who = part.professional
             return display_text(f"{who.title} {who.given_name} {who.family_name}")[:200]
     return ""
-
-
-def _by_oid(session: Session, version_oid: str) -> DocumentVersion | None:
-    return session.exec(
-        select(DocumentVersion).where(DocumentVersion.version_oid == version_oid)
-    ).one_or_none()
-
-
-def _latest(session: Session, document_id: UUID) -> tuple[Document, DocumentVersion]:
-    document = session.exec(
-        select(Document).where(Document.id == document_id).with_for_update()
-    ).one_or_none()
-    if document is None:
-        raise NotFound("REC-001", "Ce document n'existe pas, ou vous n'y avez pas accès.")
-    return document, _version(session, document, document.current_version)
-
-
-def _version(session: Session, document: Document, number: int) -> DocumentVersion:
-    return session.exec(
-        select(DocumentVersion).where(
-            DocumentVersion.document_id == document.id, DocumentVersion.version == number
-        )
-    ).one()
-
-
-def _refuse_withdrawn(document: Document) -> None:
-    if document.status == DocumentStatus.WITHDRAWN:
-        raise Conflict(
-            "REC-004", "Ce document a été retiré : il ne change plus. Créez un nouveau document."
-        )
-
-
-def _out_of_sequence(version: int) -> Conflict:
-    return Conflict(
-        "REC-003",
-        f"La version {version} ne suit pas la version en vigueur : quelqu'un a corrigé le document "
-        "entre-temps, ou une version manque. Rechargez le document.",
-        version=version,
-    )
 
 
 def _audit(session: Session, document: Document, version: DocumentVersion, event: str) -> None:

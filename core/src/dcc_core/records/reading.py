@@ -127,11 +127,14 @@ def describe_document(
 
 
 def find_by_external_id(session: Session, origin: str, external_id: str) -> UUID | None:
-    """Return the document that a sender knows under this identifier, None when there is none."""
+    """Return the document of which a sender knows any version under this identifier, None when
+    there is none.
+    """
     return session.exec(
         select(Document.id)
-        .where(Document.origin == origin, Document.external_id == external_id)
-        .order_by(col(Document.created_at).desc())
+        .join(DocumentVersion, col(DocumentVersion.document_id) == col(Document.id))
+        .where(Document.origin == origin, DocumentVersion.external_id == external_id)
+        .order_by(col(DocumentVersion.stored_at).desc())
         .limit(1)
     ).first()
 

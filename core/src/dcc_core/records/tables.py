@@ -28,7 +28,6 @@ class Document(CoreTable, table=True):
     Attributes:
         set_id: OID common to every version.
         origin: ``local``, or the key of the interface that brought it.
-        external_id: The sender's own identifier; with ``origin`` it finds the document to replace.
         current_version: Number of the latest version.
     """
 
@@ -37,7 +36,6 @@ class Document(CoreTable, table=True):
         CheckConstraint("status IN ('current', 'withdrawn')", name="status"),
         CheckConstraint("(status = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn_at"),
         Index("ix_core_document_record", "patient_id", "created_at"),
-        Index("ix_core_document_external", "origin", "external_id"),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -45,7 +43,6 @@ class Document(CoreTable, table=True):
     set_id: str = Field(max_length=128, unique=True)
     document_class: str = Field(max_length=40)
     origin: str = Field(max_length=80)
-    external_id: str = Field(default="", max_length=200)
     confidentiality: str = Field(max_length=1)
     current_version: int
     status: str = Field(default=DocumentStatus.CURRENT, max_length=10)
@@ -59,6 +56,8 @@ class DocumentVersion(CoreTable, table=True):
 
     Attributes:
         version_oid: OID of this version alone, ``ClinicalDocument.document_id``.
+        external_id: The sender's own identifier of this version; with the document's ``origin`` it
+            finds what a correction replaces and what a repetition repeats.
         created_at: Clinical date, as the document states it; ``stored_at`` is when we kept it.
         content_digest: The neutral document, absent when a received file could not be read.
         source_digest: The file as received or as its author gave it.
@@ -78,6 +77,7 @@ class DocumentVersion(CoreTable, table=True):
     document_id: UUID = Field(foreign_key="core_document.id")
     version: int
     version_oid: str = Field(max_length=128, unique=True)
+    external_id: str = Field(default="", max_length=200, index=True)
     title: str = Field(max_length=300)
     type_code: str = Field(max_length=80)
     type_label: str = Field(max_length=300)

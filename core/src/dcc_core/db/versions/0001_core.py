@@ -576,7 +576,6 @@ def upgrade() -> None:
         sa.Column("set_id", sa.String(length=128), nullable=False),
         sa.Column("document_class", sa.String(length=40), nullable=False),
         sa.Column("origin", sa.String(length=80), nullable=False),
-        sa.Column("external_id", sa.String(length=200), nullable=False),
         sa.Column("confidentiality", sa.String(length=1), nullable=False),
         sa.Column("current_version", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(length=10), nullable=False),
@@ -599,7 +598,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("set_id", name=op.f("uq_core_document_set_id")),
     )
     with op.batch_alter_table("core_document", schema=None) as batch_op:
-        batch_op.create_index("ix_core_document_external", ["origin", "external_id"], unique=False)
         batch_op.create_index("ix_core_document_record", ["patient_id", "created_at"], unique=False)
 
     op.create_table(
@@ -914,6 +912,7 @@ def upgrade() -> None:
         sa.Column("document_id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("version_oid", sa.String(length=128), nullable=False),
+        sa.Column("external_id", sa.String(length=200), nullable=False),
         sa.Column("title", sa.String(length=300), nullable=False),
         sa.Column("type_code", sa.String(length=80), nullable=False),
         sa.Column("type_label", sa.String(length=300), nullable=False),
@@ -942,6 +941,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("version_oid", name=op.f("uq_core_document_version_version_oid")),
     )
     with op.batch_alter_table("core_document_version", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_core_document_version_external_id"), ["external_id"], unique=False
+        )
         batch_op.create_index(
             batch_op.f("ix_core_document_version_inbox_id"), ["inbox_id"], unique=False
         )
@@ -1059,6 +1061,7 @@ def downgrade() -> None:
     op.drop_table("core_merge_journal")
     with op.batch_alter_table("core_document_version", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_document_version_inbox_id"))
+        batch_op.drop_index(batch_op.f("ix_core_document_version_external_id"))
 
     op.drop_table("core_document_version")
     with op.batch_alter_table("core_session", schema=None) as batch_op:
@@ -1113,7 +1116,6 @@ def downgrade() -> None:
     op.drop_table("core_duplicate")
     with op.batch_alter_table("core_document", schema=None) as batch_op:
         batch_op.drop_index("ix_core_document_record")
-        batch_op.drop_index("ix_core_document_external")
 
     op.drop_table("core_document")
     with op.batch_alter_table("core_care_relation", schema=None) as batch_op:

@@ -125,6 +125,8 @@ class ParsedResult:
     Attributes:
         traits: Identity of the patient as stated by the message, None when it is about no patient.
         prior: Identity that disappears, for a merge or a change of identifier.
+        opposed_to: Kinds of sharing that the patient opposes (``dmp``, ``mssante`` …); those that
+            the core does not know are kept with the message and change nothing.
         warnings: Remarks about the message that a person should see; codes and places only, no
             content.
     """
