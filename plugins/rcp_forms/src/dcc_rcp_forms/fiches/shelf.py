@@ -13,6 +13,7 @@ from dcc_rcp_forms.engine.evaluate_form import Engine
 from dcc_rcp_forms.fiches.tables import PublishedForm
 from dcc_rcp_forms.language.issues import Findings
 from dcc_rcp_forms.loading import LoadedForm, load_form_text
+from dcc_rcp_forms.versions.migrations import version_key
 
 
 def publish_form(session: Session, *, form: FormModel, author: str, at: datetime) -> bool:
@@ -76,6 +77,12 @@ def read_form(session: Session, *, form_id: str, version: str) -> LoadedForm:
             f"Le contenu publié de {form_id} {version} a été modifié. Restaurez la sauvegarde.",
         )
     return _load(row.source, f"{form_id}-{version}.yaml")
+
+
+def list_forms(session: Session) -> list[tuple[str, str, str]]:
+    """List the published forms as id, version and title, by id and age."""
+    statement = select(PublishedForm.form_id, PublishedForm.version, PublishedForm.title)
+    return sorted(session.exec(statement), key=lambda row: (row[0], version_key(row[1])))
 
 
 @lru_cache(maxsize=128)
