@@ -1,7 +1,9 @@
 """What other plugins may use of this one."""
 
+from dcc_rcp_forms.engine.prefill import KnownFacts, prefill
 from dcc_rcp_forms.engine.state import FieldError, FiredAlert, FormState, Missing
 from dcc_rcp_forms.engine.stored import Stored, stored_from_text
+from dcc_rcp_forms.engine.writing import writable_fields
 from dcc_rcp_forms.exports.answers import Fiche as FilledFiche
 from dcc_rcp_forms.exports.document import document_sections
 from dcc_rcp_forms.exports.page import form_page
@@ -32,6 +34,7 @@ __all__ = [
     "FiredAlert",
     "Form",
     "FormState",
+    "KnownFacts",
     "Level",
     "LoadedForm",
     "Missing",
@@ -45,6 +48,7 @@ __all__ = [
     "list_forms",
     "national_models",
     "open_fiche",
+    "prefill",
     "publish_form",
     "read_fiche",
     "read_form",
@@ -52,4 +56,5 @@ __all__ = [
     "save_field",
     "sign_fiche",
     "stored_from_text",
+    "writable_fields",
 ]

@@ -22,8 +22,6 @@ from dcc_rcp_forms.language.model import FieldKind, Phase
 from dcc_rcp_forms.loading import LoadedForm
 from dcc_rcp_forms.versions.migrations import migrate, read_migrations
 
-SOURCES = ("saisie", "laboratoire", "reprise", "patient")
-
 
 @dataclass(frozen=True, slots=True)
 class FieldConflict:
