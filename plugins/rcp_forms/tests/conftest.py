@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+import dcc_rcp_forms.fiches.tables  # noqa: F401  known before the test databases are made
 from dcc_rcp_forms.language.issues import Findings, Issue
 from dcc_rcp_forms.loading import LoadedForm, load_form_text
 

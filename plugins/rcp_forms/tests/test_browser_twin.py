@@ -222,6 +222,8 @@ def random_answer(step: Step, pick: random.Random) -> Any:
             return pick.random() < 0.5
         case FieldKind.DATE:
             return pick.choice([*DATES, "2024-13-01", "15/03/2024"])
+        case FieldKind.CODE:
+            return pick.choice([*step.codes[:3], "C99.99"])
         case FieldKind.CHOICE:
             return pick.choice([*step.codes, "absent_de_la_liste"])
         case FieldKind.CHOICES:

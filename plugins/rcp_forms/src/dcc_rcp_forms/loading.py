@@ -17,7 +17,7 @@ from dcc_rcp_forms.program.compile import compile_form
 from dcc_rcp_forms.program.model import Program
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LoadedForm:
     """A form with everything derived from its file.
 

@@ -2,10 +2,21 @@
 
 from collections.abc import Iterable
 from typing import ClassVar
+from uuid import UUID
 
 import click
+from sqlmodel import Session
 
-from dcc_core.api import Concept, DccPlugin, FormModel, Region, ValueSet, hookimpl
+from dcc_core.api import (
+    Concept,
+    Core,
+    DccPlugin,
+    ExportPart,
+    FormModel,
+    Region,
+    ValueSet,
+    hookimpl,
+)
 
 
 class RcpFormsPlugin(DccPlugin):
@@ -13,6 +24,8 @@ class RcpFormsPlugin(DccPlugin):
 
     name: ClassVar[str] = "rcp_forms"
     label: ClassVar[str] = "Formulaires RCP"
+    models: ClassVar[tuple[str, ...]] = ("dcc_rcp_forms.fiches.tables",)
+    migrations: ClassVar[str | None] = "dcc_rcp_forms.migrations.versions"
     templates: ClassVar[str | None] = "dcc_rcp_forms:templates"
     static: ClassVar[str | None] = "dcc_rcp_forms:static"
 
@@ -37,6 +50,26 @@ class RcpFormsPlugin(DccPlugin):
                     for code in codes.codes
                 )
                 yield ValueSet(codes.oid, codes.version, codes.name, concepts)
+
+    @hookimpl
+    def dcc_patient_merged(self, session: Session, kept_id: UUID, dropped_id: UUID) -> None:
+        """Leave fiches as the core moved them: two fiches of one patient contradict nothing."""
+
+    @hookimpl
+    def dcc_patient_export(self, session: Session, patient_id: UUID) -> Iterable[ExportPart]:
+        """Return the fiches of a patient."""
+        from dcc_rcp_forms.fiches.patients import export_fiches
+
+        return export_fiches(session, patient_id)
+
+    @hookimpl
+    def dcc_startup(self, core: Core) -> None:
+        """Put the national pack on the shelf of published versions."""
+        from dcc_rcp_forms.fiches.shelf import publish_pack
+        from dcc_rcp_forms.published import national_models
+
+        with core.session() as session:
+            publish_pack(session, models=national_models(), at=core.clock())
 
     @hookimpl
     def dcc_cli(self, group: click.Group) -> None:

@@ -210,3 +210,15 @@ def test_typed_text_is_read_or_kept_as_it_is(
 def test_errors_weigh_by_level(engine: Engine) -> None:
     state = engine.evaluate({"a": True, "b": 11})
     assert {error.level for error in state.errors} == {Level.ERROR}
+
+
+def test_a_coded_answer_must_be_in_its_value_set() -> None:
+    text = FORM.replace(
+        "      nul:",
+        '      siège: {libellé: Siège, type: code, terminologie: "jdv:JDV_Tumeur_CISIS"}\n      nul:',
+    )
+    loaded = load_form_text(text, "essai.yaml", Findings())
+    assert loaded is not None
+    engine = Engine(loaded.program)
+    assert engine.evaluate({"siège": "C50.9"}).values["siège"] == "C50.9"
+    assert "jeu de valeurs" in faults(engine.evaluate({"siège": "C99.99"}))["siège"]

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import click
 
+from dcc_core.api import PermanentExchangeError
 from dcc_rcp_forms.cli.publishing import diff, publish
 from dcc_rcp_forms.cli.values import valueset
 from dcc_rcp_forms.cli.workbooks import import_workbook
 from dcc_rcp_forms.composition.catalogue import NATIONAL_PACK, Catalogue
 from dcc_rcp_forms.engine.examples import run_examples
 from dcc_rcp_forms.exports.formats import FORMATS
+from dcc_rcp_forms.exports.rendering import NoRendererError
 from dcc_rcp_forms.language.issues import Findings, Issue, Severity
 from dcc_rcp_forms.language.model import Example, Form
 from dcc_rcp_forms.linter.editor_schema import editor_schema
@@ -111,12 +113,22 @@ def _say(text: str, quiet: bool) -> None:
 def export(file: Path, target: str, example_name: str | None, output: Path | None) -> None:
     """Export a form, blank or filled with one of its tests."""
     loaded = loaded_or_exit(lint_file(file))
-    content = FORMATS[target](loaded, _example(loaded.form, example_name))
+    content = _content(loaded, target, _example(loaded.form, example_name))
     if output:
         output.write_bytes(content)
         click.echo(f"{output} ({len(content)} octets)", err=True)
     else:
         sys.stdout.buffer.write(content)
+
+
+def _content(loaded: LoadedForm, target: str, example: Example | None) -> bytes:
+    try:
+        return FORMATS[target](loaded, example)
+    except NoRendererError:
+        fail(f"aucun plugin installé ne produit ce format ({target}). Installez dcc-cda.")
+    except PermanentExchangeError as error:
+        fail(error.text)
+    return b""
 
 
 def _example(form: Form, name: str | None) -> Example | None:

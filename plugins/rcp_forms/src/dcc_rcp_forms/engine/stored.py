@@ -99,6 +99,10 @@ def _choice(step: Step, stored: Stored) -> str | None:
     return stored if isinstance(stored, str) and stored in step.codes else None
 
 
+def _code(step: Step, stored: Stored) -> str | None:
+    return _choice(step, stored) if step.codes else _text(step, stored)
+
+
 def _choices(step: Step, stored: Stored) -> tuple[str, ...] | None:
     if not isinstance(stored, list | tuple) or len(set(map(str, stored))) != len(stored):
         return None
@@ -113,6 +117,7 @@ _READERS: Mapping[FieldKind, Callable[[Step, Stored], Any]] = {
     FieldKind.YES_NO: _truth,
     FieldKind.CHOICE: _choice,
     FieldKind.CHOICES: _choices,
+    FieldKind.CODE: _code,
     FieldKind.PROFESSIONAL: _pattern(_RPPS),
     FieldKind.ORGANISATION: _pattern(_FINESS),
 }
@@ -124,6 +129,7 @@ _FAULTS: Mapping[FieldKind, str] = {
     FieldKind.TIME: "Heure illisible ; par exemple 14:30.",
     FieldKind.CHOICE: "Cette valeur n'est pas dans la liste.",
     FieldKind.CHOICES: "Une valeur n'est pas dans la liste.",
+    FieldKind.CODE: "Ce code n'est pas dans le jeu de valeurs.",
     FieldKind.PROFESSIONAL: "Un numéro RPPS a 11 chiffres.",
     FieldKind.ORGANISATION: "Un numéro FINESS a 9 caractères.",
 }

@@ -12,10 +12,15 @@ from dcc_rcp_forms.exports.document import document_sections
 from dcc_rcp_forms.exports.fhir import questionnaire, response
 from dcc_rcp_forms.exports.json_schema import answers_schema
 from dcc_rcp_forms.exports.page import form_page
+from dcc_rcp_forms.exports.rendering import render_document
+from dcc_rcp_forms.exports.specimen import specimen_document
+from dcc_rcp_forms.exports.word import word_document
 from dcc_rcp_forms.exports.workbook import workbook
 from dcc_rcp_forms.language.issues import Findings
 from dcc_rcp_forms.language.model import Example
 from dcc_rcp_forms.loading import LoadedForm
+
+CDA_MEDIA_TYPES = ("application/cda+xml",)
 
 
 def example_fiche(loaded: LoadedForm, example: Example | None) -> Fiche:
@@ -56,12 +61,28 @@ def _document(loaded: LoadedForm, example: Example | None) -> bytes:
     return _json([asdict(section) for section in sections])
 
 
+def _word(loaded: LoadedForm, example: Example | None) -> bytes:
+    return word_document(example_fiche(loaded, example), is_blank=example is None)
+
+
+def _rendered(*media_types: str) -> Callable[[LoadedForm, Example | None], bytes]:
+    def render(loaded: LoadedForm, example: Example | None) -> bytes:
+        session_date = example_session_date(example) if example else ""
+        document = specimen_document(example_fiche(loaded, example), session_date)
+        return render_document(document, media_types)
+
+    return render
+
+
 def _json(content: object) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=2, default=str).encode()
 
 
 FORMATS: Mapping[str, Callable[[LoadedForm, Example | None], bytes]] = {
     "html": _page,
+    "cda": _rendered(*CDA_MEDIA_TYPES),
+    "pdf": _rendered("application/pdf"),
+    "docx": _word,
     "csv": _csv,
     "xlsx": _workbook,
     "fhir": _fhir,

@@ -23,6 +23,7 @@ from dcc_rcp_forms.program.model import (
 )
 from dcc_rcp_forms.program.order import column_order, dependency_graph, evaluation_order
 from dcc_rcp_forms.program.symbols import choice_type, form_symbols
+from dcc_rcp_forms.valuesets.library import Library
 
 
 def compile_form(form: Form, findings: Findings) -> Program:
@@ -157,7 +158,7 @@ class _Compiler:
             required=self._required(item, scope),
             formula=value,
             constraints=tuple(constraints),
-            codes=tuple(choice.code for choice in item.choices),
+            codes=_accepted_codes(item),
             precision=item.precision,
             allows_unknown=item.allows_unknown,
             min_rows=item.min_rows,
@@ -254,6 +255,14 @@ def freshness_alert(item: Field) -> AlertRule:
         filled: Core = ["<", ["n", 0.0], ["taille", ["v", item.id]]]
         core = ["et", filled, ["non", ["existe", item.id, recent]]]
     return AlertRule(f"{FRESHNESS}{item.id}", core, item.freshness.message, Level.ATTENTION, "")
+
+
+def _accepted_codes(item: Field) -> tuple[str, ...]:
+    """Return the codes of a choice, or of the value set of a coded field, retired ones included."""
+    if item.kind is not FieldKind.CODE:
+        return tuple(choice.code for choice in item.choices)
+    codes = Library().find(item.terminology.removeprefix("jdv:"))
+    return tuple(code.code for code in codes.codes) if codes else ()
 
 
 def _all(conditions: list[Core]) -> Core:

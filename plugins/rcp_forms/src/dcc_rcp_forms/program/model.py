@@ -37,7 +37,7 @@ class Step:
         visible: whether the field shows; only `true` shows it.
         required: whether an answer is required; only `true` requires it.
         formula: value of a computed field.
-        codes: codes accepted, for choices.
+        codes: codes accepted, for choices and for fields coded with a value set.
         columns: steps of the columns, in evaluation order.
         rows: codes of the rows of a matrix.
     """

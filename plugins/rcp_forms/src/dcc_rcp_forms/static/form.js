@@ -17,6 +17,7 @@
     heure: "Heure illisible ; par exemple 14:30.",
     choix: "Cette valeur n'est pas dans la liste.",
     choix_multiple: "Une valeur n'est pas dans la liste.",
+    code: "Ce code n'est pas dans le jeu de valeurs.",
     professionnel: "Un numéro RPPS a 11 chiffres.",
     "établissement": "Un numéro FINESS a 9 caractères.",
   };
@@ -31,6 +32,7 @@
   const precisionOf = ([first, last]) =>
     last === first ? "jour" : last - first < 31 ? "mois" : "année";
   const textLike = (pattern) => (step, x) => (typeof x === "string" && pattern.test(x) ? x : null);
+  const text = textLike(/[^ \t\r\n\u00a0\u202f]/);
   function number(step, x) {
     return typeof x === "number" && Number.isFinite(x) && Math.abs(x) < 1e15 ? x : null;
   }
@@ -57,6 +59,7 @@
     oui_non: (step, x) => (typeof x === "boolean" ? x : null),
     choix: (step, x) => (step.codes.includes(x) ? x : null),
     choix_multiple: choices,
+    code: (step, x) => (step.codes.length ? (step.codes.includes(x) ? x : null) : text(step, x)),
     professionnel: textLike(/^\d{11}$/),
     "établissement": textLike(/^\d[\dAB]\d{7}$/),
   };
@@ -66,7 +69,7 @@
       return step.allows_unknown && ["inconnu", "non fait"].includes(stored.absent)
         ? answer(null, stored.absent) : answer(null, "", "Cette question attend une réponse.");
     }
-    const value = (READERS[step.kind] || textLike(/[^ \t\r\n\u00a0\u202f]/))(step, stored);
+    const value = (READERS[step.kind] || text)(step, stored);
     return value === null ? answer(null, "", FAULTS[step.kind] || "Réponse illisible.") : answer(value);
   }
 
@@ -119,7 +122,8 @@
     function readMatrix(step, stored) {
       const given = isGroup(stored) ? stored : {};
       const strange = Object.keys(given).some((code) => !step.rows.includes(code));
-      if (stored && (!isGroup(stored) || strange)) {
+      const isBlank = !stored || (Array.isArray(stored) && !stored.length);
+      if (!isBlank && (!isGroup(stored) || strange)) {
         return answer([], "", "Une ligne de la matrice n'existe pas.");
       }
       const rows = step.rows.map((code) =>

@@ -1,0 +1,60 @@
+"""What other plugins may use of this one."""
+
+from dcc_rcp_forms.engine.prefill import KnownFacts, prefill
+from dcc_rcp_forms.engine.state import FieldError, FiredAlert, FormState, Missing
+from dcc_rcp_forms.engine.stored import Stored, stored_from_text
+from dcc_rcp_forms.engine.writing import writable_fields
+from dcc_rcp_forms.exports.answers import Fiche as FilledFiche
+from dcc_rcp_forms.exports.document import document_sections
+from dcc_rcp_forms.exports.page import form_page
+from dcc_rcp_forms.fiches.service import (
+    FicheOut,
+    FieldConflict,
+    FieldConflictError,
+    list_changes,
+    open_fiche,
+    read_fiche,
+    represent_fiche,
+    save_field,
+    sign_fiche,
+)
+from dcc_rcp_forms.fiches.shelf import list_forms, publish_form, read_form
+from dcc_rcp_forms.language.model import Field, FieldKind, Form, Level, Phase, Section
+from dcc_rcp_forms.loading import LoadedForm
+from dcc_rcp_forms.published import form_model, national_models
+
+__all__ = [
+    "FicheOut",
+    "Field",
+    "FieldConflict",
+    "FieldConflictError",
+    "FieldError",
+    "FieldKind",
+    "FilledFiche",
+    "FiredAlert",
+    "Form",
+    "FormState",
+    "KnownFacts",
+    "Level",
+    "LoadedForm",
+    "Missing",
+    "Phase",
+    "Section",
+    "Stored",
+    "document_sections",
+    "form_model",
+    "form_page",
+    "list_changes",
+    "list_forms",
+    "national_models",
+    "open_fiche",
+    "prefill",
+    "publish_form",
+    "read_fiche",
+    "read_form",
+    "represent_fiche",
+    "save_field",
+    "sign_fiche",
+    "stored_from_text",
+    "writable_fields",
+]

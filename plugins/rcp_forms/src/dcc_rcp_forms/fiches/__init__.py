@@ -1,0 +1,1 @@
+"""Fiches in the database: answers, their history, the statistics projection, published versions."""

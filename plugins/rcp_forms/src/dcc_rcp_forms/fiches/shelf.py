@@ -1,0 +1,105 @@
+"""Published forms in the database: put there once, never changed, verified when read."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from dcc_core.api import Conflict, FormModel, NotFound
+from dcc_rcp_forms.engine.evaluate_form import Engine
+from dcc_rcp_forms.fiches.tables import PublishedForm
+from dcc_rcp_forms.language.issues import Findings
+from dcc_rcp_forms.loading import LoadedForm, load_form_text
+from dcc_rcp_forms.versions.migrations import version_key
+
+
+def publish_form(session: Session, *, form: FormModel, author: str, at: datetime) -> bool:
+    """Put a version on the shelf; tell whether it is new.
+
+    Raises:
+        Conflict: `FRM-S01` this version is there with another content; `FRM-S02` somebody else
+            publishes it at this very moment.
+    """
+    known = _find(session, form.code, form.version)
+    if known is not None:
+        if known.digest != form.digest:
+            raise Conflict(
+                "FRM-S01",
+                f"La version {form.version} de {form.code} est déjà publiée avec un autre contenu. "
+                "Changez de numéro de version.",
+            )
+        return False
+    row = PublishedForm(
+        form_id=form.code,
+        version=form.version,
+        digest=form.digest,
+        title=form.title,
+        source=form.source,
+        author=author,
+        published_at=at,
+    )
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError as error:
+        raise Conflict(
+            "FRM-S02",
+            f"La version {form.version} de {form.code} vient d'être publiée par quelqu'un d'autre. "
+            "Relisez-la, puis changez de numéro.",
+        ) from error
+    return True
+
+
+def publish_pack(session: Session, *, models: Iterable[FormModel], at: datetime) -> int:
+    """Put the forms of installed packs on the shelf; return how many were new."""
+    return sum(publish_form(session, form=model, author="paquet", at=at) for model in models)
+
+
+def read_form(session: Session, *, form_id: str, version: str) -> LoadedForm:
+    """Return a published version.
+
+    Raises:
+        NotFound: `FRM-S03` it was never published here.
+        Conflict: `FRM-S04` its content is no longer the one that was published.
+    """
+    row = _find(session, form_id, version)
+    if row is None:
+        raise NotFound(
+            "FRM-S03",
+            f"La version {version} de {form_id} n'est pas publiée ici. Réinstallez son paquet.",
+        )
+    if hashlib.sha256(row.source.encode()).hexdigest() != row.digest:
+        raise Conflict(
+            "FRM-S04",
+            f"Le contenu publié de {form_id} {version} a été modifié. Restaurez la sauvegarde.",
+        )
+    return _load(row.source, f"{form_id}-{version}.yaml")
+
+
+def list_forms(session: Session) -> list[tuple[str, str, str]]:
+    """List the published forms as id, version and title, by id and age."""
+    statement = select(PublishedForm.form_id, PublishedForm.version, PublishedForm.title)
+    return sorted(session.exec(statement), key=lambda row: (row[0], version_key(row[1])))
+
+
+@lru_cache(maxsize=128)
+def _load(source: str, file: str) -> LoadedForm:
+    loaded = load_form_text(source, file, Findings())
+    assert loaded is not None  # noqa: S101  it was checked before it was published
+    return loaded
+
+
+@lru_cache(maxsize=128)
+def engine_of(loaded: LoadedForm) -> Engine:
+    """Return the engine of a form, built once."""
+    return Engine(loaded.program)
+
+
+def _find(session: Session, form_id: str, version: str) -> PublishedForm | None:
+    statement = select(PublishedForm).where(
+        PublishedForm.form_id == form_id, PublishedForm.version == version
+    )
+    return session.exec(statement).first()
