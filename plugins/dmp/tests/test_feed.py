@@ -184,6 +184,13 @@ def test_a_closed_dmp_is_told(feed, envelope, dmp):
     assert [action for action, _ in dmp.log] == [names.EXISTENCE]
 
 
+@pytest.mark.parametrize("trouble", [Trouble.BUSY, Trouble.RECEIVER_FAULT, Trouble.HTML_PAGE])
+def test_no_dmp_is_believed_only_when_it_is_said(trouble, feed, envelope, dmp):
+    dmp.troubles.plan(trouble)
+    with pytest.raises(RetryableExchangeError):
+        feed.deliver(envelope())
+
+
 def test_no_dmp_is_told(feed, envelope, dmp):
     dmp.holdings.absent.add(INS)
     with pytest.raises(PermanentExchangeError, match="n'a pas de DMP"):

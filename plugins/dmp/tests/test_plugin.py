@@ -6,6 +6,7 @@ import pytest
 
 from dcc_core.api import ConfigError, HealthState, Settings
 from dcc_core.testing import contract_tests
+from dcc_dmp.bench import measure
 from dcc_dmp.health import check_certificates
 from dcc_dmp.plugin import DmpPlugin, make_client
 from dcc_dmp.settings import DmpSettings
@@ -59,3 +60,10 @@ def test_health_tells_the_end_of_the_certificates(days, state, authority):
 
 def test_health_without_certificates_is_down():
     assert check_certificates(DmpSettings(), lambda: datetime.now(UTC)).state is HealthState.DOWN
+
+
+def test_the_benchmark_compares_with_a_bare_signature():
+    figures = measure(3)
+    assert figures["floor_ms"] > 0
+    assert figures["vihf"]["ratio"] > 0
+    assert figures["lot"]["ratio"] > 0

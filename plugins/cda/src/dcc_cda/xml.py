@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable
 
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_ATTRIBUTE_ESCAPES = str.maketrans(
+_ESCAPES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": " ", "\t": " "}
 )
+_TEXT_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufeff\ufffe\uffff]")
+_needs_care = re.compile('[&<>"\x00-\x1f\ud800-\udfff\ufeff\ufffe\uffff]').search
+"""Most values are codes and identifiers that need nothing: one look is cheaper than two passes."""
 
 
 class Xml(str):
@@ -33,13 +35,17 @@ def element(name: str, *content: str | None, **attributes: str | None) -> Xml:
     for key, value in attributes.items():
         if value is not None:
             key = "xsi:type" if key == "xsi_type" else key
-            opening += f' {key}="{clean(value).translate(_ATTRIBUTE_ESCAPES)}"'
-    inside = "".join(
-        part if isinstance(part, Xml) else clean(part).translate(_ESCAPES)
-        for part in content
-        if part
-    )
+            if _needs_care(value):
+                value = clean(value).translate(_ESCAPES)
+            opening += f' {key}="{value}"'
+    inside = "".join([_content(part) for part in content if part])
     return Xml(f"<{opening}>{inside}</{name}>" if inside else f"<{opening}/>")
+
+
+def _content(part: str) -> str:
+    if isinstance(part, Xml) or not _needs_care(part):
+        return part
+    return clean(part).translate(_TEXT_ESCAPES)
 
 
 def join(parts: Iterable[Xml]) -> Xml:

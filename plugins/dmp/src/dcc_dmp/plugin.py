@@ -5,6 +5,8 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import click
+
 from dcc_cda.api import DocumentChecker, rules_folder
 from dcc_core.api import (
     ConfigError,
@@ -48,6 +50,15 @@ class DmpPlugin(DccPlugin):
             return []
         check = partial(check_certificates, self.settings, utc_now)
         return [HealthCheck("dmp.certificates", "Certificats DMP", check)]
+
+    @hookimpl
+    def dcc_cli(self, group: click.Group) -> None:
+        """Add ``dcc bench signatures``."""
+        from dcc_dmp.bench import command
+
+        bench = group.get_command(click.Context(group), "bench")
+        if isinstance(bench, click.Group):
+            bench.add_command(command)
 
 
 def make_feed(settings: DmpSettings, *, rules: Path) -> DmpFeed:

@@ -87,6 +87,15 @@ def _not_soap() -> RetryableExchangeError:
     )
 
 
+def unexpected_answer() -> RetryableExchangeError:
+    """Return the error of an answer that is SOAP but not to the question asked."""
+    return RetryableExchangeError(
+        "DCC-DMP-034",
+        "Le DMP a donné une réponse inattendue. L'envoi sera refait ; "
+        "si cela dure, prévenez l'hébergeur.",
+    )
+
+
 def _fault(fault: etree._Element) -> Exception:
     """Return the error of a fault. Its words stay out: they may quote the request."""
     value = fault.findtext(f"{{{SOAP}}}Code/{{{SOAP}}}Value") or ""

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from lxml import etree
 
 from dcc_core.api import ExchangeError, PermanentExchangeError, RetryableExchangeError
+from dcc_dmp.soap.envelope import unexpected_answer
 from dcc_dmp.standards import dmp, xds
 
+_ANSWERS = (f"{{{xds.RS}}}RegistryResponse", f"{{{xds.QUERY}}}AdhocQueryResponse")
 _WARNING = "urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:Warning"
 
 
@@ -24,7 +26,13 @@ class RegistryAnswer:
 
 
 def read_answer(element: etree._Element) -> RegistryAnswer:
-    """Return the answer of a ``RegistryResponse`` or a query response."""
+    """Return the answer of a ``RegistryResponse`` or a query response.
+
+    Raises:
+        RetryableExchangeError: ``DCC-DMP-034``, it is neither.
+    """
+    if element.tag not in _ANSWERS or not element.get("status"):
+        raise unexpected_answer()
     codes = tuple(
         one.get("errorCode", "").rpartition(":")[2]
         for one in element.iter(f"{{{xds.RS}}}RegistryError")

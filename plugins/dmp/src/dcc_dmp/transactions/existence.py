@@ -10,8 +10,10 @@ from enum import StrEnum
 from lxml import etree
 from lxml.builder import ElementMaker
 
+from dcc_dmp.soap.envelope import unexpected_answer
 from dcc_dmp.standards.soap import HL7
 
+ANSWER = "PRPA_IN201308UV02"
 ACTION = "urn:hl7-org:v3:PRPA_IN201307UV02"
 _V3 = ElementMaker(namespace=HL7, nsmap={None: HL7})
 _INTERACTIONS = "2.16.840.1.113883.1.6"
@@ -65,9 +67,16 @@ def _device(oid: str) -> etree._Element:
 
 
 def read_state(answer: etree._Element) -> DmpState:
-    """Return the state an answer gives; whatever is not plainly active is closed."""
+    """Return the state an answer gives; whatever is not plainly active is closed.
+
+    Raises:
+        RetryableExchangeError: ``DCC-DMP-034`` the answer says nothing of the patient; « no DMP »
+            is believed only when it is plainly said.
+    """
     outcome = _first(answer, ".//h:queryAck/h:queryResponseCode/@code")
-    if outcome != "OK":
+    if etree.QName(answer).localname != ANSWER or outcome not in ("OK", "NF"):
+        raise unexpected_answer()
+    if outcome == "NF":
         return DmpState.ABSENT
     status = _first(answer, ".//h:registrationEvent//h:patient/h:statusCode/@code")
     return DmpState.ACTIVE if status == "active" else DmpState.CLOSED
