@@ -270,6 +270,25 @@ def test_c11_one_trait_that_differs_is_never_attached(
     assert chain.documents == []
 
 
+def test_file_dropped_reaches_its_record_and_is_answered(open_chain: Open, tmp_path: Path) -> None:
+    account = {"key": "labo", "public_keys": "", "completion": "rename"}
+    root = tmp_path / "sftp"
+    chain = open_chain(accounts=[account], sftp_root=str(root))
+    with chain.workshop.database.session() as session:
+        qualified_patient(session, 1)
+    work(chain.workshop)
+    inside = root / "labo" / "in"
+    (inside / "r1.hl7").write_bytes(oru("1", ZOE))
+    (inside / "r2.hl7").write_bytes(b"rien")
+    work(chain.workshop)
+    work(chain.workshop)
+    assert [state for state, _ in chain.inbox] == ["processed", "failed"]
+    assert b"MSA|AA|1" in (root / "labo" / "ack" / "r1.ack").read_bytes()
+    assert b"MSA|AE|" in (root / "labo" / "ack" / "r2.ack").read_bytes()
+    assert sorted(path.name for path in inside.glob("*.hl7")) == []
+    assert (root / "labo" / "archive" / "r1.hl7").read_bytes() == oru("1", ZOE)
+
+
 PEER = {"key": "plateforme", "networks": ["127.0.0.0/8"], "on_unmatched": "error"}
 
 
