@@ -51,6 +51,8 @@ ZOE = SamplePatient(
     birth_place="31555",
 )
 
+ZOE_NAME = "DÉMO-MARTIN^ZOÉ^ZOÉ".encode()
+
 
 class FailingLaboratory:
     """Another plugin of the region, whose parser breaks on its own messages."""
@@ -318,6 +320,18 @@ def test_c12_test_numbers_are_refused_in_production_and_real_ones_on_demand(
     trial = open_chain(refuse_real_ins=True)
     assert trial.refuse(examples["013"]) == ("AE", ("207", "902"))
     assert trial.send(examples["001"]) == ["AA"]
+
+
+def test_doubtful_report_waits_even_when_everything_matches(
+    chain: Chain, zoe: UUID, official_patient: UUID, examples: dict[str, bytes]
+) -> None:
+    doubtful = oru("1", replace(ZOE, status="VALI~DOUT"))
+    foreign = examples["007"].replace(b"PAT-TROIS^DOMINIQUE^DOMINIQUE", ZOE_NAME)
+    foreign = foreign.replace(b"|19790328|", b"|19570312|").replace(b"^^63220", b"^^31555")
+    foreign = foreign.replace(b"279035121518989", ZOE.ins.encode())
+    assert chain.send(doubtful, foreign) == ["AA", "AA"]
+    assert chain.inbox == [("quarantined", "no_identifier")] * 2
+    assert chain.documents == []
 
 
 def test_c13_contradicting_number_is_stored_with_an_alert(
