@@ -230,15 +230,22 @@ def test_production_wants_declared_partners(core: RunningCore) -> None:
         LabConnectorsPlugin(LabSettings(mllp_port=0)).dcc_startup(core)
 
 
-def test_silence_of_a_partner_degrades_its_health(core: RunningCore) -> None:
+def test_silence_of_a_partner_degrades_its_health(
+    core: RunningCore, capfd: pytest.CaptureFixture[str]
+) -> None:
     peers = '[{"key": "labo", "networks": ["127.0.0.0/8"], "silent_after_s": 600}]'
     plugin = LabConnectorsPlugin(LabSettings.model_validate({"mllp_port": 0, "peers": peers}))
-    plugin.dcc_startup(core)
     [check] = plugin.dcc_health_checks()
+    assert check.check().state is HealthState.OK
+    plugin.dcc_startup(core)
+    assert check.check().text == "sans message : labo"
+    port = int(capfd.readouterr().err.strip().rpartition(":")[2])
+    with MllpClient("127.0.0.1", port, timeout_s=20) as client:
+        client.send(oru("1"))
     assert check.check().state is HealthState.OK
     assert isinstance(core.clock, MovableClock)
     core.clock.now += timedelta(seconds=601)
-    assert check.check().text == "sans message : labo"
+    assert check.check().state is HealthState.DEGRADED
     plugin.dcc_shutdown(core)
 
 
