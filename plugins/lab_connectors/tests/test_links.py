@@ -1,5 +1,6 @@
 """The plugin's own processes: listener into the core's inbox, commands, health."""
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 import asyncssh
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
@@ -140,6 +141,40 @@ def test_c17_lost_database_is_a_retry_and_nothing_is_acknowledged(
         assert client.send(oru("1")).code == "AA"
 
 
+@contextlib.contextmanager
+def full_disk(database: Database) -> Iterator[None]:
+    """Let the database file grow no more while the block lasts."""
+
+    def freeze(connection: Any, *_: object) -> None:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    def thaw(connection: Any, *_: object) -> None:
+        connection.execute("PRAGMA max_page_count=1073741823")
+
+    event.listen(database.engine, "checkout", freeze)
+    yield
+    event.remove(database.engine, "checkout", freeze)
+    event.listen(database.engine, "checkout", thaw)
+
+
+def test_c17_full_disk_is_a_retry_and_space_is_found_again(
+    sqlite_lane: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with sqlite_lane.fresh() as database:
+        core = RunningCore(database)
+        plugin = LabConnectorsPlugin(LabSettings(mllp_port=0))
+        plugin.dcc_startup(core)
+        port = int(capfd.readouterr().err.strip().rpartition(":")[2])
+        large = oru("1") + b"NTE|1||" + b"x" * 100_000 + b"\r"
+        with MllpClient("127.0.0.1", port, timeout_s=20) as client:
+            with full_disk(database):
+                assert client.send(large) == Acknowledgement("AR", "1", ("207",))
+            assert client.send(large).code == "AA"
+        assert [bytes(content) for (content,) in rows(core, "content")] == [large]
+        plugin.dcc_shutdown(core)
+
+
 def test_c24_each_message_is_audited_and_logs_hold_no_name(
     core: RunningCore, started: Started, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -195,15 +230,22 @@ def test_production_wants_declared_partners(core: RunningCore) -> None:
         LabConnectorsPlugin(LabSettings(mllp_port=0)).dcc_startup(core)
 
 
-def test_silence_of_a_partner_degrades_its_health(core: RunningCore) -> None:
+def test_silence_of_a_partner_degrades_its_health(
+    core: RunningCore, capfd: pytest.CaptureFixture[str]
+) -> None:
     peers = '[{"key": "labo", "networks": ["127.0.0.0/8"], "silent_after_s": 600}]'
     plugin = LabConnectorsPlugin(LabSettings.model_validate({"mllp_port": 0, "peers": peers}))
-    plugin.dcc_startup(core)
     [check] = plugin.dcc_health_checks()
+    assert check.check().state is HealthState.OK
+    plugin.dcc_startup(core)
+    assert check.check().text == "sans message : labo"
+    port = int(capfd.readouterr().err.strip().rpartition(":")[2])
+    with MllpClient("127.0.0.1", port, timeout_s=20) as client:
+        client.send(oru("1"))
     assert check.check().state is HealthState.OK
     assert isinstance(core.clock, MovableClock)
     core.clock.now += timedelta(seconds=601)
-    assert check.check().text == "sans message : labo"
+    assert check.check().state is HealthState.DEGRADED
     plugin.dcc_shutdown(core)
 
 

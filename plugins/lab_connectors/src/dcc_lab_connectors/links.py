@@ -9,10 +9,9 @@ from dcc_lab_connectors.mllp.service import ListenerThread
 from dcc_lab_connectors.mllp.tls import listener_context
 from dcc_lab_connectors.settings import LabSettings
 from dcc_lab_connectors.sftp.server import DropAccount, DropServer, ensure_host_key
-from dcc_lab_connectors.watch import Watch, WatchedReceiver
 
 
-def open_listener(settings: LabSettings, core: Core, watch: Watch) -> tuple[ListenerThread, int]:
+def open_listener(settings: LabSettings, core: Core) -> tuple[ListenerThread, int]:
     """Start the MLLP listener and return it with its port.
 
     Raises:
@@ -24,8 +23,7 @@ def open_listener(settings: LabSettings, core: Core, watch: Watch) -> tuple[List
             "the MLLP listener has no declared partner. Declare them in"
             " DCC_PLUGINS__LAB_CONNECTORS__PEERS.",
         )
-    inbox = InboxReceiver(core.session, core.clock, _admission(settings, core))
-    receiver = WatchedReceiver(inbox, watch)
+    receiver = InboxReceiver(core.session, core.clock, _admission(settings, core))
     tls = listener_context(settings.tls) if settings.tls else None
     server = MllpServer(receiver, clock=core.clock, peers=settings.declared_peers, tls=tls)
     listener = ListenerThread(server)

@@ -28,9 +28,8 @@ from dcc_core.api import (
     Settings,
     hookimpl,
 )
-from dcc_lab_connectors.feeds import READ, feed_routes
+from dcc_lab_connectors.feeds import READ, declared_feeds, feed_routes, feed_states
 from dcc_lab_connectors.settings import LabSettings, RemoteSettings
-from dcc_lab_connectors.watch import Watch, silent_peers
 
 if TYPE_CHECKING:
     from dcc_lab_connectors.sftp.folders import DropFolder
@@ -51,8 +50,7 @@ class LabConnectorsPlugin(DccPlugin):
     def __init__(self, settings: PluginSettings) -> None:
         super().__init__(settings)
         self._clock: Clock = partial(datetime.now, UTC)
-        self._started_at = self._clock()
-        self._watch = Watch()
+        self._core: Core | None = None
         self._closing = ExitStack()
 
     @hookimpl
@@ -103,12 +101,11 @@ class LabConnectorsPlugin(DccPlugin):
     @hookimpl
     def dcc_startup(self, core: Core) -> None:
         """Open the listener and the drop server that the settings ask for."""
-        self._clock = core.clock
-        self._started_at = core.clock()
+        self._clock, self._core = core.clock, core
         if self.settings.mllp_port is not None:
             from dcc_lab_connectors.links import open_listener
 
-            listener, port = open_listener(self.settings, core, self._watch)
+            listener, port = open_listener(self.settings, core)
             self._closing.callback(listener.stop)
             click.echo(f"MLLP: {self.settings.mllp_host}:{port}", err=True)
         if self.settings.sftp_port is not None:
@@ -163,7 +160,13 @@ class LabConnectorsPlugin(DccPlugin):
         return self._clock()
 
     def _check_silence(self) -> HealthReport:
-        silent = silent_peers(self.settings, self._watch, self._started_at, self._clock)
+        """Degraded while a partner that should speak has not, whichever process received it."""
+        watched = [feed for feed in declared_feeds(self.settings) if feed.silent_after_s]
+        if self._core is None or not watched:
+            return HealthReport(HealthState.OK)
+        with self._core.session() as session:
+            states = feed_states(session, watched, now=self._now())
+        silent = [state.feed.label for state in states if state.is_silent]
         if not silent:
             return HealthReport(HealthState.OK)
         return HealthReport(HealthState.DEGRADED, f"sans message : {', '.join(silent)}")

@@ -230,6 +230,7 @@ def test_report_about_somebody_else_makes_the_identity_doubtful(examples: dict[s
     assert "document_patient_differs:OBX[1]" in result.warnings
     assert result.traits is not None
     assert IdentityAttribute.DOUBTFUL in result.traits.attributes
+    assert result.traits.identifiers == ()
     untouched = parse(examples["007"]).traits
     assert untouched is not None
     assert not untouched.attributes

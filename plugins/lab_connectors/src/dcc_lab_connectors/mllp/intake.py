@@ -11,10 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dcc_lab_connectors.hl7.ack import AckCode, Stamp, build_ack
-from dcc_lab_connectors.hl7.envelope import Envelope, read_envelope
-from dcc_lab_connectors.hl7.errors import Condition, Hl7SyntaxError, Problem
-from dcc_lab_connectors.hl7.message import Message, parse_message
-from dcc_lab_connectors.hl7.profiles import find_problems
+from dcc_lab_connectors.hl7.errors import Condition, Problem
 from dcc_lab_connectors.mllp.framing import Frame
 from dcc_lab_connectors.mllp.peers import Peer
 from dcc_lab_connectors.mllp.receiver import (
@@ -24,7 +21,7 @@ from dcc_lab_connectors.mllp.receiver import (
     ReceiverUnavailableError,
     answer_code,
 )
-from dcc_lab_connectors.profiles.actions import find_incoherence
+from dcc_lab_connectors.profiles.first_look import look_at
 
 logger = logging.getLogger(__name__)
 
@@ -50,30 +47,24 @@ def examine(
     frame: Frame, peer: Peer, received_at: datetime, *, is_partial: bool = False
 ) -> Arrival:
     """Take the first look at a frame: can it be read, is it ours, may this peer send it."""
-    try:
-        message = parse_message(frame.content)
-    except Hl7SyntaxError as error:
-        problem = _TOO_LONG if is_partial else error.problem
-        kept = b"" if is_partial else frame.content
-        return Arrival(kept, peer, received_at, problems=(problem,), is_partial=is_partial)
-    envelope = read_envelope(message)
+    seen = look_at(frame.content)
+    if is_partial:
+        kept = seen.message.header.raw if seen.message else b""
+        problems: tuple[Problem, ...] = (_TOO_LONG,)
+    else:
+        kept = frame.content
+        problems = seen.problems
+        if seen.envelope and not problems:
+            problems = peer.find_problems(seen.envelope)
     return Arrival(
-        raw=message.header.raw if is_partial else frame.content,
+        raw=kept,
         peer=peer,
         received_at=received_at,
-        message=message,
-        envelope=envelope,
-        problems=(_TOO_LONG,) if is_partial else _refusals(message, envelope, peer),
+        message=seen.message,
+        envelope=seen.envelope,
+        problems=problems,
         is_partial=is_partial,
         abandoned_bytes=frame.abandoned,
-    )
-
-
-def _refusals(message: Message, envelope: Envelope, peer: Peer) -> tuple[Problem, ...]:
-    return (
-        find_problems(envelope)
-        or peer.find_problems(envelope)
-        or find_incoherence(message, envelope)
     )
 
 

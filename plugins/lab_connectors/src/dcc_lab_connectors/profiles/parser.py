@@ -157,9 +157,16 @@ def _queued(envelope: Envelope) -> tuple[str, ...]:
 
 
 def _with_doubt(result: ParsedResult) -> ParsedResult:
-    """A report about somebody else than its envelope must not be attached to anybody by itself."""
-    contradicted = any(code.startswith(PATIENT_DIFFERS) for code in result.warnings)
-    if not contradicted or result.traits is None:
+    """A report of doubtful identity must not be attached to anybody by itself.
+
+    Doubtful is what the sender marks so, and a report about somebody else than its envelope. Such
+    a report brings no number: nothing can be matched by it, and a person reads the message.
+    """
+    if result.traits is None:
         return result
-    doubtful = result.traits.attributes | {IdentityAttribute.DOUBTFUL}
-    return replace(result, traits=replace(result.traits, attributes=doubtful))
+    attributes = result.traits.attributes
+    if any(code.startswith(PATIENT_DIFFERS) for code in result.warnings):
+        attributes |= {IdentityAttribute.DOUBTFUL}
+    if IdentityAttribute.DOUBTFUL not in attributes:
+        return result
+    return replace(result, traits=replace(result.traits, attributes=attributes, identifiers=()))

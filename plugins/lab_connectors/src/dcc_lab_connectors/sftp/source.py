@@ -13,8 +13,9 @@ from datetime import datetime
 
 from dcc_core.api import InboundOutcome, RawMessage
 from dcc_lab_connectors.hl7.ack import AckCode, Stamp, build_ack
-from dcc_lab_connectors.hl7.errors import Condition, Hl7SyntaxError, Problem
-from dcc_lab_connectors.hl7.message import Message, parse_message
+from dcc_lab_connectors.hl7.errors import Condition, Problem
+from dcc_lab_connectors.profiles.first_look import FirstLook, look_at
+from dcc_lab_connectors.profiles.parser import REFUSED
 from dcc_lab_connectors.sftp.folders import ACK, ARCHIVE, ERROR, IN, DropFolder
 from dcc_lab_connectors.sftp.pairs import PAIR_MEDIA_TYPE, pack_pair
 from dcc_lab_connectors.sftp.rules import (
@@ -32,6 +33,10 @@ from dcc_lab_connectors.sftp.rules import (
 logger = logging.getLogger(__name__)
 
 _REFERENCE = re.compile(rb"[\r\n]OBX\|[^|]*\|RP\|")
+_UNTREATABLE = Problem(
+    Condition.APPLICATION,
+    "Ce message ne peut pas être traité : vérifier son type et ses champs obligatoires.",
+)
 _CLAIM = f"{ARCHIVE}/.claim-"
 
 
@@ -55,7 +60,7 @@ class DropSource:
         self._rules = rules or DropRules()
         self._watch = FolderWatch(self._rules)
         self._claims = f"{_CLAIM}{worker}"
-        self._answers: dict[str, Message | None] = {}
+        self._seen: dict[str, FirstLook] = {}
 
     def poll(self) -> Iterator[RawMessage]:
         """Hand over what an earlier run had claimed, then what is complete now, one by one."""
@@ -76,9 +81,9 @@ class DropSource:
 
     def ack(self, message_id: str, outcome: InboundOutcome) -> None:
         """Answer the laboratory and clear the claim, now that the bytes are committed."""
-        request = self._answers.pop(message_id, None)
-        if extension(message_id) in HL7_EXTENSIONS:
-            self._folder.publish(f"{ACK}/{stem(message_id)}.ack", self._answer(request, outcome))
+        seen = self._seen.pop(message_id, None)
+        if seen is not None:
+            self._folder.publish(f"{ACK}/{stem(message_id)}.ack", self._answer(seen, outcome))
         if outcome is InboundOutcome.REFUSED:
             self._set_aside(f"{self._claims}/{message_id}", message_id, Refusal.CONTENT)
         else:
@@ -113,7 +118,9 @@ class DropSource:
         media_type = MEDIA_TYPES[extension(name)]
         meta = {"file": name}
         if extension(name) in HL7_EXTENSIONS:
-            self._answers[name] = _read(content)
+            seen = self._seen[name] = look_at(content)
+            if seen.problems:
+                meta[REFUSED] = seen.conditions
             pdf = self._beside(name)
             if pdf is not None:
                 meta["pdf_sha256"] = hashlib.sha256(pdf).hexdigest()
@@ -128,16 +135,13 @@ class DropSource:
         except FileNotFoundError:
             return None
 
-    def _answer(self, request: Message | None, outcome: InboundOutcome) -> bytes:
+    def _answer(self, seen: FirstLook, outcome: InboundOutcome) -> bytes:
         instant = self._clock()
         stamp = Stamp(instant, f"F{instant:%Y%m%d%H%M%S%f}")
-        if outcome is not InboundOutcome.REFUSED:
-            return build_ack(request, AckCode.ACCEPTED, stamp)
-        problem = Problem(
-            Condition.APPLICATION,
-            "Ce message ne peut pas être traité : vérifier son type et ses champs obligatoires.",
-        )
-        return build_ack(request, AckCode.ERROR, stamp, problems=(problem,))
+        is_refused = outcome is InboundOutcome.REFUSED
+        problems = seen.problems or ((_UNTREATABLE,) if is_refused else ())
+        code = AckCode.ERROR if problems else AckCode.ACCEPTED
+        return build_ack(seen.message, code, stamp, problems=problems)
 
     def _set_aside(self, path: str, name: str, refusal: Refusal) -> None:
         logger.warning("drop folder %s: file set aside, %s", self.key, refusal)
@@ -151,10 +155,3 @@ class DropSource:
         return self._folder.move(path, f"{folder}/{name}") or self._folder.move(
             path, f"{folder}/{stamped}"
         )
-
-
-def _read(content: bytes) -> Message | None:
-    try:
-        return parse_message(content)
-    except Hl7SyntaxError:
-        return None
