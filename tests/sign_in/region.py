@@ -36,7 +36,12 @@ from dcc_sso_psc.plugin import SsoPscPlugin
 CLIENT = DEMO_CLIENT
 _CSRF = re.compile(r'name="_csrf" value="([^"]+)"')
 _DEMAND = re.compile(r'name="demande" value="([^"]+)"')
-_ROLES = {"secretaire_cpe": "rcp_secretary", "secretaire_rpps": "rcp_secretary"}
+_ROLES = {
+    "secretaire_cpe": "rcp_secretary",
+    "secretaire_rpps": "rcp_secretary",
+    "pharmacien": "regional_admin",
+}
+SECRET_KEY = "s" * 32
 
 
 def region_app(psc: PscProvider, database: Database) -> Litestar:
@@ -49,10 +54,12 @@ def region_app(psc: PscProvider, database: Database) -> Litestar:
         "timeout_s": 2,
     }
     region = Region(slug="demo", name="Exemple")
-    settings = Settings(env="test", secret_key="s" * 32, plugins={"sso_psc": chosen})
+    settings = Settings(env="test", secret_key=SECRET_KEY, plugins={"sso_psc": chosen})
     loaded = load_plugins(region, settings, installed={}, extra=(SsoPscPlugin,))
     _add_people(database)
-    return create_app(Runtime(settings, region, database, loaded.dispatcher, loaded.plugins))
+    runtime = Runtime(settings, region, database, loaded.dispatcher, loaded.plugins)
+    runtime.dispatcher.tx("dcc_startup", core=runtime)
+    return create_app(runtime)
 
 
 def _add_people(database: Database) -> None:
@@ -67,6 +74,7 @@ def _add_people(database: Database) -> None:
                 family_name=person.family_name,
                 given_name=person.given_name,
                 national_id=person.national_id,
+                login=f"{person.key}.demo",
             )
             account = create_account(session, entry=entry, now=now)
             grant_role(
@@ -129,16 +137,19 @@ class Browser:
         """Go the whole way; return the last answer of the region."""
         return self.http.get(self.identify(self.begin(), person))
 
+    def submit(self, page: str, action: str, /, **fields: str) -> httpx.Response:
+        """Post a form of a page."""
+        token = _csrf(self.http.get(f"{self.url}{page}"))
+        return self.http.post(f"{self.url}{action}", data={"_csrf": token, **fields})
+
     def choose(self, structure: str) -> httpx.Response:
         """Choose the activity."""
-        path = f"{self.url}/connexion/activite"
-        form = {"_csrf": _csrf(self.http.get(path)), "structure": structure}
-        return self.http.post(path, data=form)
+        path = "/connexion/activite"
+        return self.submit(path, path, structure=structure)
 
     def sign_out(self) -> httpx.Response:
         """Leave the region and follow it to the provider."""
-        page = self.http.get(f"{self.url}/compte")
-        answer = self.http.post(f"{self.url}/deconnexion", data={"_csrf": _csrf(page)})
+        answer = self.submit("/compte", "/deconnexion")
         away = answer.headers.get("refresh", "").partition("url=")[2]
         return self.http.get(away) if away else answer
 

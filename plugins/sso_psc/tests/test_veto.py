@@ -23,7 +23,7 @@ class Process:
     clock: Clock = lambda: _NOW
 
     def __post_init__(self) -> None:
-        self.session = self.database.session
+        self.reading = self.database.reading
 
 
 @pytest.fixture

@@ -42,6 +42,10 @@ class ContractCase:
         """Open a session whose block is one transaction."""
         return self.database.session()
 
+    def reading(self) -> AbstractContextManager[Session]:
+        """Open a session that only reads."""
+        return self.database.reading()
+
     def collect(self, hook: str, **arguments: Any) -> list[Any]:
         """Return what the plugin brings to a COLLECT hook."""
         pairs = self.plugins.dispatcher.collect(hook, **arguments)

@@ -46,3 +46,7 @@ class Runtime:
     def session(self) -> AbstractContextManager[Session]:
         """Open a session whose block is one transaction."""
         return self.database.session()
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """Open a session that only reads and never waits for a writer."""
+        return self.database.reading()

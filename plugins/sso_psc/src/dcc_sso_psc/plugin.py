@@ -123,7 +123,7 @@ class SsoPscPlugin(DccPlugin):
     def _is_fallback_open(self) -> bool:
         if self._core is None or not self._has_fallback:
             return False
-        with self._core.session() as session:
+        with self._core.reading() as session:
             return is_open(read_fallback(session), self._now())
 
     def _watch(self, session: Session) -> None:

@@ -23,6 +23,11 @@ class Core(Protocol):
         error.
         """
 
+    def reading(self) -> AbstractContextManager[Session]:
+        """Open a session that only reads: it never waits for a writer, so it may be opened inside
+        somebody else's transaction (vetoes, health checks).
+        """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:

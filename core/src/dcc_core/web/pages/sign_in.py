@@ -9,8 +9,9 @@ from litestar import get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromQuery
 
+from dcc_core.hooks.contracts.access import Actor, Deny, Subject
 from dcc_core.hooks.contracts.auth import IdentityProvider
-from dcc_core.users import SignedIn, end_session, list_accounts, sign_in_locally
+from dcc_core.users import Account, SignedIn, end_session, list_accounts, sign_in_locally
 from dcc_core.web.csrf import PRE_SIGN_IN_COOKIE
 from dcc_core.web.guards import PERMISSION, PUBLIC
 from dcc_core.web.i18n import gettext as _
@@ -56,11 +57,15 @@ def sign_in_with_account(page: CurrentPage, session: Transaction, data: FormFiel
     back = safe_path(data.get("back", ""))
     if outcome.account is None:
         return sign_in_form(page, back=back, error=outcome.text, code=outcome.code)
+    is_fallback = _replaces_provider(page, outcome.account)
+    refusal = _fallback_refusal(page, outcome.account) if is_fallback else None
+    if refusal is not None:
+        return sign_in_form(page, back=back, error=refusal.text, code=refusal.reason)
     token, _opened = open_account_session(
         session,
         page,
         account=outcome.account,
-        proof=SignedIn(provider="local", auth_mode="totp"),
+        proof=SignedIn(provider="local", auth_mode="totp", fallback=is_fallback),
     )
     answer = page.redirect(back)
     SessionCookie(page.site).issue(answer, token)
@@ -112,6 +117,19 @@ def leave(page: Page, provider: IdentityProvider, url: str) -> Html:
     """
     return page.render(
         "core/sign_in/leave.html", headers={"refresh": f"0; url={url}"}, provider=provider, url=url
+    )
+
+
+def _replaces_provider(page: Page, account: Account) -> bool:
+    """Tell whether this person normally signs in with an identity provider of the region."""
+    return bool(account.national_id and page.site.providers)
+
+
+def _fallback_refusal(page: Page, account: Account) -> Deny | None:
+    """Ask the plugins whether a local sign-in may replace the provider now."""
+    actor = Actor(account_id=account.id, national_id=account.national_id or "", fallback=True)
+    return page.site.runtime.dispatcher.veto(
+        "dcc_access_veto", actor=actor, action="core.account.self", subject=Subject()
     )
 
 
