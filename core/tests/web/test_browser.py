@@ -94,7 +94,9 @@ def open_page(chromium, address):
 
 def sign_in(page, role: str) -> None:
     page.goto("/connexion")
-    page.select_option("#demo-account", label=f"Dr Inès DÉMO-{role.replace('_', '-').upper()}")
+    name = f"DÉMO-{role.replace('_', '-').upper()},"
+    chosen = page.locator("#demo-account option", has_text=name).get_attribute("value")
+    page.select_option("#demo-account", chosen)
     page.get_by_role("button", name="Entrer dans la démonstration").click()
     page.wait_for_url(re.compile(r"/$"))
 

@@ -95,6 +95,8 @@ def addresses(app, world) -> dict[str, tuple[str, str]]:
     for route in app.routes:
         if not isinstance(route, HTTPRoute) or route.path in NOT_PAGES:
             continue
+        if route.path.startswith("/api"):
+            continue
         for handler in route.route_handlers:
             if handler.http_methods == {"GET"}:
                 path = route.path

@@ -31,6 +31,10 @@ class Browser:
         """Submit a form."""
         return self._send("POST", path, **options)
 
+    def put(self, path: str, **options: Any) -> Response:
+        """Replace something."""
+        return self._send("PUT", path, **options)
+
     def _send(self, method: str, path: str, **options: Any) -> Response:
         self._client.cookies = self.cookies
         try:

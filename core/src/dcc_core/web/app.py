@@ -8,6 +8,7 @@ from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from dcc_core.errors import Problem, StartRefused
+from dcc_core.plugins.discovery import core_version
 from dcc_core.web.authentication import Authentication
 from dcc_core.web.csrf import ForgeryProtection
 from dcc_core.web.dependencies import RESERVED, dependencies
@@ -15,6 +16,7 @@ from dcc_core.web.envelope import Envelope
 from dcc_core.web.failures import failure_handlers
 from dcc_core.web.guards import PLUGIN_PREFIX, require_permission, undeclared_routes
 from dcc_core.web.headers import security_headers
+from dcc_core.web.json_api import api_description, api_router
 from dcc_core.web.menus import assemble_menu
 from dcc_core.web.monitoring import monitoring_routes
 from dcc_core.web.pages import page_routes
@@ -42,7 +44,7 @@ def create_app(runtime: Runtime) -> Litestar:
         raise StartRefused(early)
     cookie = SessionCookie(site)
     app = Litestar(
-        route_handlers=[_own_routes(site), *_mounted(plugin_routes)],
+        route_handlers=[_own_routes(site), api_router(), *_mounted(plugin_routes)],
         dependencies=dependencies(site),
         guards=[require_permission],
         middleware=[Authentication(cookie.name, cookie.find), ForgeryProtection(site.tokens)],
@@ -53,7 +55,7 @@ def create_app(runtime: Runtime) -> Litestar:
             gzip_compress_level=GZIP_LEVEL,
             exclude_opt_key="no_compression",
         ),
-        openapi_config=None,
+        openapi_config=api_description(core_version()),
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )
@@ -85,7 +87,7 @@ def _own_routes(site: Site) -> Router:
     registered after it on the application itself; a router registers a path once.
     """
     handlers = [*monitoring_routes(site), *static_routes(site), *page_routes(site)]
-    return Router(path="/", route_handlers=handlers)
+    return Router(path="/", route_handlers=handlers, include_in_schema=False)
 
 
 def _mounted(routes: tuple[tuple[str, ControllerRouterHandler], ...]) -> Iterator[Router]:

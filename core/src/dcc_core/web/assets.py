@@ -10,9 +10,11 @@ import mimetypes
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+
+from markupsafe import Markup
 
 from dcc_core.errors import ConfigError
 
@@ -78,6 +80,14 @@ class Assets:
     def has(self, name: str) -> bool:
         """Tell whether a file of this name was loaded."""
         return name in self._urls
+
+    @lru_cache(maxsize=512)  # noqa: B019 - one instance lives as long as the application
+    def icon(self, name: str) -> Markup:
+        """Return an icon of the core's sprite; it is decoration, the words beside it say it."""
+        source = Markup(
+            '<svg class="i" aria-hidden="true" focusable="false"><use href="{}"/></svg>'
+        )
+        return source.format(f"{self._urls['core/icons.svg']}#{name}")
 
     def get(self, path: str) -> Asset | None:
         """Return the file behind a fingerprinted path."""

@@ -13,6 +13,8 @@ from gettext import NullTranslations
 from importlib.resources import files
 from io import BytesIO
 
+from markupsafe import Markup
+
 SOURCE = "fr"
 LANGUAGES = ("fr", "en")
 _locale: ContextVar[str] = ContextVar("dcc_locale", default=SOURCE)
@@ -43,6 +45,24 @@ def ngettext(singular: str, plural: str, count: int) -> str:
     if current_locale() == SOURCE:
         return singular if abs(count) < 2 else plural
     return _catalogue(current_locale()).ngettext(singular, plural, count)
+
+
+def say(message: str, **values: object) -> Markup:
+    """Return a sentence for a template; ``%(name)s`` takes a value, escaped, and ``%%`` a sign."""
+    if values:
+        return Markup(gettext(message)) % values  # noqa: S704 - our own sentence
+    return _said(current_locale(), message)
+
+
+def say_number(singular: str, plural: str, num: int, **values: object) -> Markup:
+    """Return a sentence for a template, singular or plural; ``%(num)d`` takes the count."""
+    chosen = Markup(ngettext(singular, plural, num))  # noqa: S704 - our own sentence
+    return chosen % {"num": num, **values}
+
+
+@lru_cache(maxsize=4096)
+def _said(locale: str, message: str) -> Markup:
+    return Markup(_catalogue(locale).gettext(message)) % {}  # noqa: S704 - our own sentence
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -12,6 +12,7 @@ from dcc_core.users import Account
 from dcc_core.web.i18n import gettext as _
 
 PAGE_SIZE = 50
+_LOOKED_BACK = 200
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "lectures": ("patient.read", "patient.search", "document.list", "document.read"),
     "modifications": ("patient.create", "patient.update", "patient.validate", "document.file"),
@@ -115,6 +116,17 @@ def read_journal(
     names = account_names(session, {row.actor_id for row in rows if row.actor_id is not None})
     lines = tuple(_line(row, names) for row in rows[:PAGE_SIZE])
     return Journal(lines, lines[-1].sequence if len(rows) > PAGE_SIZE else None)
+
+
+def patients_opened_by(session: Session, account_id: UUID, *, limit: int) -> tuple[UUID, ...]:
+    """Return the patients whose dossier somebody opened last, the latest first."""
+    rows = session.exec(
+        select(AuditEntry.patient_id)
+        .where(AuditEntry.actor_id == account_id, AuditEntry.event == "patient.read")
+        .order_by(col(AuditEntry.sequence).desc())
+        .limit(_LOOKED_BACK)
+    )
+    return tuple(dict.fromkeys(found for found in rows if found is not None))[:limit]
 
 
 def account_names(session: Session, wanted: Collection[UUID]) -> dict[UUID, str]:

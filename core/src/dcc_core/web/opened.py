@@ -106,4 +106,12 @@ def _tabs(page: Page, patient_id: UUID, access: PatientAccess) -> list[Tab]:
         for item in page.site.menu.patient_items
         if access.decide(item.permission)
     ]
-    return [Tab(label, href, page.path == href) for label, href in (*own, *added)]
+    home = page.at(TABS[0][0], patient_id=patient_id)
+    return [
+        Tab(label, href, is_current=_is_current(page.path, href, is_home=href == home))
+        for label, href in (*own, *added)
+    ]
+
+
+def _is_current(path: str, href: str, *, is_home: bool) -> bool:
+    return path == href or (not is_home and path.startswith(f"{href}/"))

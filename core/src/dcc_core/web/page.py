@@ -1,6 +1,7 @@
 """What a handler uses to answer a person: draw a template, send back a redirection, report."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -71,9 +72,9 @@ class Page:
         """Tell whether a part of a page is asked for, to be put into the one already shown."""
         return self.request.headers.get("hx-request-type") == "partial"
 
-    @property
+    @cached_property
     def csrf(self) -> str:
-        """Return a fresh anti-forgery token for this visitor."""
+        """Return the anti-forgery token of this page, fresh for each page."""
         return self.site.tokens.issue(forgery_key(self.request.scope))
 
     @property

@@ -72,6 +72,16 @@ def outbox_page(
     )
 
 
+def count_inbox(session: Session, state: InboxState) -> int:
+    """Count the messages of one state, up to ``COUNT_UP_TO``."""
+    return session.exec(select(_bounded_count(InboxMessage, state.value))).one()
+
+
+def count_outbox(session: Session, state: OutboxState) -> int:
+    """Count the deliveries of one state, up to ``COUNT_UP_TO``."""
+    return session.exec(select(_bounded_count(OutboxMessage, state.value))).one()
+
+
 def _older(rows: Sequence[InboxMessage] | Sequence[OutboxMessage]) -> int | None:
     return rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None
 

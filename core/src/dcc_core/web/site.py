@@ -148,6 +148,7 @@ def _load_templates(site: Site) -> Environment:
         filters=formats.filters(runtime.region.timezone, runtime.clock),
         values={
             "static": site.assets.url,
+            "icon_of": site.assets.icon,
             "has_static": site.assets.has,
             "address": site.address,
             "region": runtime.region,

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, select_autoescape
 
 from dcc_core.web.assets import package_folder
-from dcc_core.web.i18n import gettext, ngettext
+from dcc_core.web.i18n import say, say_number
 
 CORE_TEMPLATES = "dcc_core.web:templates"
 _CORE = "core"
@@ -60,9 +60,8 @@ def template_environment(
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
-    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # added by the i18n extension
+    environment.globals.update(_=say, ngettext=say_number)
     environment.filters.update(filters)
     environment.globals.update(values)
     return environment

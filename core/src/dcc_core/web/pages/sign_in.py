@@ -8,10 +8,18 @@ import secrets
 from litestar import get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromQuery
+from sqlmodel import Session
 
 from dcc_core.hooks.contracts.access import Actor, Deny, Subject
 from dcc_core.hooks.contracts.auth import IdentityProvider
-from dcc_core.users import Account, SignedIn, end_session, list_accounts, sign_in_locally
+from dcc_core.users import (
+    Account,
+    SignedIn,
+    end_session,
+    list_accounts,
+    list_grants,
+    sign_in_locally,
+)
 from dcc_core.web.csrf import PRE_SIGN_IN_COOKIE
 from dcc_core.web.guards import PERMISSION, PUBLIC
 from dcc_core.web.i18n import gettext as _
@@ -30,7 +38,7 @@ LOGOUT_HINT = "logout_hint"
 _DEVICE_COOKIE = "dcc_device"
 _DEVICE_AGE_S = 180 * 24 * 3600
 _ATTEMPT_AGE_S = 3600
-_DEMO_ACCOUNTS = 12
+_DEMO_ACCOUNTS = 20
 
 
 @get("/connexion", name="core.sign_in", opt={PUBLIC: True}, sync_to_thread=True)
@@ -140,7 +148,16 @@ def _demo_accounts(page: Page) -> list[tuple[str, str]]:
         return []
     with runtime.database.reading() as session:
         accounts = list_accounts(session, limit=_DEMO_ACCOUNTS)
-        return [(str(a.id), f"{a.title} {a.given_name} {a.family_name}".strip()) for a in accounts]
+        return [(str(account.id), _shown(page, session, account)) for account in accounts]
+
+
+def _shown(page: Page, session: Session, account: Account) -> str:
+    """Return a fictitious person with what they do, so that a visitor can choose."""
+    policy, now = page.site.access.policy, page.site.runtime.clock()
+    grants = list_grants(session, account_id=account.id, now=now)
+    labels = dict.fromkeys(policy.roles[g.role].label for g in grants if g.role in policy.roles)
+    name = f"{account.title} {account.given_name} {account.family_name}".strip()
+    return f"{name}, {', '.join(labels)}" if labels else name
 
 
 def _cookie(page: Page, name: str, value: str, max_age: int) -> Cookie:
