@@ -1,6 +1,5 @@
-from {{ cookiecutter.package }}.region import region
-
 from dcc_core.testing import check_region_problems
+from {{ cookiecutter.package }}.region import region
 
 
 def test_the_region_passes_every_check() -> None:
