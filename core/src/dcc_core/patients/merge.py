@@ -43,7 +43,6 @@ class MergeOut:
 
     Attributes:
         rows: How many rows of the core and of plugins it touched.
-        held_back: Rows that an undo could not give back, because of a constraint.
     """
 
     id: int
@@ -53,7 +52,6 @@ class MergeOut:
     merged_at: datetime
     undone_at: datetime | None
     rows: int
-    held_back: int = 0
 
 
 def merge_patients(
@@ -111,7 +109,7 @@ def unmerge_patients(
 
     Raises:
         NotFound: ``PAT-078`` unknown merge.
-        Conflict: ``PAT-076`` already undone.
+        Conflict: ``PAT-076`` already undone, ``PAT-079`` a later merge stands in the way of a row.
         InvalidInput: ``PAT-077`` no reason given.
     """
     if not reason.strip():
@@ -127,7 +125,12 @@ def unmerge_patients(
         raise Conflict("PAT-076", "Cette fusion a déjà été annulée. Rechargez la page.")
     survivor_id = resolve_patient(session, merge.kept_id)
     _lock(session, survivor_id, merge.dropped_id)
-    held_back = undo_entries(session, merge, _family(session, survivor_id))
+    if undo_entries(session, merge, _family(session, survivor_id)):
+        raise Conflict(
+            "PAT-079",
+            "Une fusion plus récente occupe la place d'une donnée à rendre. Annulez d'abord les"
+            " fusions plus récentes de ces fiches, la dernière en premier.",
+        )
     merge.undone_at, merge.undo_reason = clock(), reason.strip()
     merge.undone_by = current_context().actor.account_id
     _touch(session, clock, survivor_id, merge.kept_id, merge.dropped_id)
@@ -139,7 +142,7 @@ def unmerge_patients(
             event_id=uuid4(), at=clock(), kept_id=merge.kept_id, restored_id=merge.dropped_id
         ),
     )
-    return view_merge(session, merge, held_back=held_back)
+    return view_merge(session, merge)
 
 
 def choose_survivor(session: Session, first_id: UUID, second_id: UUID) -> tuple[UUID, UUID]:
@@ -159,7 +162,7 @@ def list_merges(session: Session, patient_id: UUID) -> tuple[MergeOut, ...]:
     return tuple(view_merge(session, merge) for merge in merges)
 
 
-def view_merge(session: Session, merge: Merge, *, held_back: int = 0) -> MergeOut:
+def view_merge(session: Session, merge: Merge) -> MergeOut:
     """Return what callers see of a merge."""
     rows = session.scalars(
         select(col(MergeJournal.row_digest))
@@ -174,7 +177,6 @@ def view_merge(session: Session, merge: Merge, *, held_back: int = 0) -> MergeOu
         merged_at=merge.merged_at,
         undone_at=merge.undone_at,
         rows=len(rows.all()),
-        held_back=held_back,
     )
 
 

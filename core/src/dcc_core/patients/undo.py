@@ -81,7 +81,6 @@ class _Undo:
         self._session = session
         self._entry = entry
         self._table: Table = METADATA.tables[entry.table]
-        self._connection: Connection = session.connection()
         self._later = [other for other in others if _number(other) > _number(entry)]
         self._now = read_image(self._connection, self._table, entry.row_key)
 
@@ -145,6 +144,10 @@ class _Undo:
         self._connection.execute(
             update(self._table).where(self._row).values(decoded(self._table, values))
         )
+
+    @property
+    def _connection(self) -> Connection:
+        return self._session.connection()  # asked inside a savepoint, it takes part in it
 
     @property
     def _row(self) -> ColumnElement[bool]:

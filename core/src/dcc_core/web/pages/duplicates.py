@@ -114,12 +114,10 @@ def unmerge(
     undone = unmerge_patients(
         session, merge_id, reason=data.get("reason", ""), clock=page.site.runtime.clock
     )
-    text = _("Les deux dossiers sont de nouveau séparés.")
-    if undone.held_back:
-        text = _("Les dossiers sont séparés, sauf %(rows)d lignes à revoir à la main.") % {
-            "rows": undone.held_back
-        }
-    return page.redirect(page.at("core.identities.history", patient_id=undone.kept_id), notice=text)
+    return page.redirect(
+        page.at("core.identities.history", patient_id=undone.kept_id),
+        notice=_("Les deux dossiers sont de nouveau séparés."),
+    )
 
 
 @post(
