@@ -1,5 +1,6 @@
 """The content store in an S3-compatible object store (extra ``s3``)."""
 
+import os
 from datetime import timedelta
 
 import obstore
@@ -16,7 +17,8 @@ class ObjectStore:
     """Contents as objects named by their digest.
 
     The address is what obstore reads: ``s3://bucket/folder``, with region, endpoint and credentials
-    in the usual ``AWS_*`` variables of the service account.
+    in the usual ``AWS_*`` variables of the service account (``AWS_ALLOW_HTTP=true`` for a store
+    without TLS, which options given here would otherwise hide).
 
     Raises:
         ConfigError: ``REC-032`` the address names no kind of object store.
@@ -26,7 +28,11 @@ class ObjectStore:
         try:
             self._store = from_url(
                 url,
-                client_options={"connect_timeout": timedelta(seconds=3), "timeout": _PATIENCE},
+                client_options={
+                    "connect_timeout": timedelta(seconds=3),
+                    "timeout": _PATIENCE,
+                    "allow_http": os.environ.get("AWS_ALLOW_HTTP") == "true",
+                },
                 retry_config={"max_retries": 2, "retry_timeout": _PATIENCE},
             )
         except (BaseError, ValueError) as error:
