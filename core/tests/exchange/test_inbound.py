@@ -1,6 +1,7 @@
 """A message goes to exactly one record, or to nobody; once, whatever happens."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import pytest
 from sqlmodel import col, select
 
 from dcc_core.errors import Conflict
+from dcc_core.exchange.inbound import process_next
 from dcc_core.exchange.inbox import attach_message, close_message, receive_message, replay_messages
 from dcc_core.exchange.matching import attribute_message
 from dcc_core.exchange.states import InboxState
@@ -223,6 +225,25 @@ def test_a_parser_that_fails_is_tried_six_times_and_tells_nothing(
 def test_a_failing_message_holds_up_nobody(workshop: Workshop, patient: UUID) -> None:
     bring(workshop, report(crash=True), "1")
     assert bring(workshop, report(), "2").state == InboxState.PROCESSED
+
+
+def test_several_workers_keep_the_order_of_a_source(workshop: Workshop, patient: UUID) -> None:
+    versions = [
+        report(id=str(n), action="replace" if n else "create", replaces=str(n - 1), text=f"v{n}")
+        for n in range(12)
+    ]
+    with workshop.database.session() as session:
+        for number, content in enumerate(versions):
+            raw = RawMessage("lab", str(number), content)
+            receive_message(session, raw, clock=workshop.clock)
+
+    def drain(_: int) -> None:
+        while latest(workshop).state == InboxState.RECEIVED:
+            process_next(workshop)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(drain, range(4)))
+    assert texts(workshop, patient) == [b"v%d" % number for number in range(12)]
 
 
 def test_sources_are_emptied_once_their_bytes_are_safe(

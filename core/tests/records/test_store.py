@@ -1,5 +1,6 @@
 """The store keeps bytes under their digest, whole, in a folder or in an object store."""
 
+import socket
 import stat
 from hashlib import sha256
 from pathlib import Path
@@ -9,7 +10,7 @@ from sqlmodel import Session
 
 from dcc_core.config import Settings
 from dcc_core.db import Database
-from dcc_core.errors import ConfigError
+from dcc_core.errors import ConfigError, RetryableExchangeError
 from dcc_core.records import ContentStore, FolderStore, bind_store, open_store
 from dcc_core.records.object_store import ObjectStore
 from dcc_core.records.store import fetch_content, keep_content
@@ -64,3 +65,19 @@ def test_the_setting_chooses_the_store(tmp_path: Path) -> None:
 def test_an_address_of_no_store_refuses_the_start(url: str) -> None:
     with pytest.raises(ConfigError, match="REC-032"):
         open_store(Settings(documents_url=url))
+
+
+def test_a_store_away_is_told_and_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT", f"http://127.0.0.1:{_closed_port()}")
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "fictif")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "fictif")
+    away = ObjectStore("s3://documents/region")
+    for ask in (lambda: away.put(DIGEST, CONTENT), lambda: away.get(DIGEST)):
+        with pytest.raises(RetryableExchangeError, match="REC-012"):
+            ask()
+
+
+def _closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
