@@ -1,6 +1,6 @@
 """The forms of the national pack as the core knows forms."""
 
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from dcc_core.api import FormModel
@@ -15,15 +15,17 @@ class PackError(ValueError):
     """A form of an installed pack cannot be used; the message gives its first fault."""
 
 
-def national_models(folder: Path = NATIONAL_PACK) -> Iterator[FormModel]:
-    """Yield the forms of a pack in alphabetic order; the common base is not a form of its own.
+@cache
+def national_models(folder: Path = NATIONAL_PACK) -> tuple[FormModel, ...]:
+    """Return the forms of a pack in alphabetic order; the common base is not a form of its own.
+
+    An installed pack does not change while the process lives, so it is composed once.
 
     Raises:
         PackError: a file of the pack has errors.
     """
-    for path in sorted(folder.glob("*.yaml")):
-        if path.stem != BASE_FORM:
-            yield form_model(load_pack_form(path))
+    paths = (path for path in sorted(folder.glob("*.yaml")) if path.stem != BASE_FORM)
+    return tuple(form_model(load_pack_form(path)) for path in paths)
 
 
 def load_pack_form(path: Path) -> LoadedForm:

@@ -1,5 +1,6 @@
 """Fiches on both databases: conflicts by field, history, signature, statistics, old versions."""
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -246,3 +247,23 @@ def test_a_conflict_leaves_nothing_behind(database: Database) -> None:
         )
     with database.session() as session:
         assert dict(read_fiche(session, fiche_id=fiche_id).answers) == {}
+
+
+def test_two_processes_may_put_the_same_pack_on_the_shelf(database: Database) -> None:
+    form = model(FORM)
+    with database.session() as session:
+        publish_form(session, form=form, author="un", at=NOW)
+    barrier = threading.Barrier(4)
+    outcomes: list[bool] = []
+
+    def publish() -> None:
+        barrier.wait()
+        with database.session() as session:
+            outcomes.append(publish_form(session, form=model(NEXT), author="deux", at=NOW))
+
+    threads = [threading.Thread(target=publish) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == [False, False, False, True]

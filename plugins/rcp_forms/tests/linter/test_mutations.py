@@ -95,13 +95,14 @@ def test_each_damage_is_found_everywhere(name: str, line: int, text: str) -> Non
     test_each_damage_is_found_where_it_is(name, line, text)
 
 
-TRUNCATIONS = range(0, len(SOURCE), 997)
+WHOLE_FIELDS = SOURCE.index("\nalertes:")
+"""From here on, a cut may leave a form that is whole."""
 
 
-@pytest.mark.parametrize("length", TRUNCATIONS)
+@pytest.mark.parametrize("length", range(0, len(SOURCE), 997))
 def test_a_truncated_file_never_crashes(length: int) -> None:
     report = lint_text(SOURCE[:length], "sein.yaml")
-    assert report.issues
+    assert report.issues or length > WHOLE_FIELDS
 
 
 def test_lines_in_any_order_never_crash() -> None:

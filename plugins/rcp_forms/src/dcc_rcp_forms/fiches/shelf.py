@@ -45,6 +45,9 @@ def publish_form(session: Session, *, form: FormModel, author: str, at: datetime
         with session.begin_nested():
             session.add(row)
     except IntegrityError as error:
+        winner = _find(session, form.code, form.version)
+        if winner is not None and winner.digest == form.digest:
+            return False
         raise Conflict(
             "FRM-S02",
             f"La version {form.version} de {form.code} vient d'être publiée par quelqu'un d'autre. "
