@@ -246,6 +246,15 @@ def test_a_document_that_breaks_a_rule_never_leaves(feed, envelope, dmp):
     assert dmp.log == []
 
 
+def test_a_dmp_that_judges_the_cda_is_heard(feed, envelope, dmp):
+    dmp.judge = lambda content: [] if b"ORG-126" in content else ["quorum"]
+    feed.deliver(envelope())
+    dmp.judge = lambda content: ["une règle de plus"]
+    with pytest.raises(PermanentExchangeError, match="XDSRepositoryMetadataError"):
+        feed.deliver(envelope())
+    assert len(dmp.holdings.documents()) == 1
+
+
 def test_a_withdrawal_needs_no_rendition(feed, envelope, dmp):
     document = new_document()
     feed.deliver(envelope(document=document))
