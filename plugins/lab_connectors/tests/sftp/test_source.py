@@ -193,6 +193,19 @@ def test_ten_thousand_files_are_taken_one_at_a_time(
     assert sum(1 for _ in waiting) == 9_999
 
 
+def test_large_files_come_over_several_polls(
+    source: DropSource, drop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dcc_lab_connectors.sftp.source._POLL_BYTES", 1000)
+    for n in range(3):
+        drop(f"r{n}.hl7", oru(f"{n}"))
+    for n in range(3):
+        [raw] = source.poll()
+        assert raw.message_id == f"r{n}.hl7"
+        source.ack(raw.message_id, InboundOutcome.STORED)
+    assert list(source.poll()) == []
+
+
 def test_disk_full_while_answering_loses_nothing(
     source: DropSource, local: LocalFolder, drop: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import chain
 
 from dcc_core.api import InboundOutcome, RawMessage
 from dcc_lab_connectors.hl7.ack import AckCode, Stamp, build_ack
@@ -33,6 +34,7 @@ from dcc_lab_connectors.sftp.rules import (
 logger = logging.getLogger(__name__)
 
 _REFERENCE = re.compile(rb"[\r\n]OBX\|[^|]*\|RP\|")
+_POLL_BYTES = 64_000_000
 _UNTREATABLE = Problem(
     Condition.APPLICATION,
     "Ce message ne peut pas être traité : vérifier son type et ses champs obligatoires.",
@@ -63,13 +65,28 @@ class DropSource:
         self._seen: dict[str, FirstLook] = {}
 
     def poll(self) -> Iterator[RawMessage]:
-        """Hand over what an earlier run had claimed, then what is complete now, one by one."""
+        """Hand over what an earlier run had claimed, then what is complete now, one by one.
+
+        It stops once much has been handed over: the rest comes with the next poll, and memory stays
+        bounded however large the files are.
+        """
         self._folder.prepare()
         self._folder.make_folder(self._claims)
-        claimed = sorted(file.name for file in self._folder.list(self._claims) if file.is_regular)
-        for name in claimed:
-            if extension(name) != ".pdf":
-                yield self._hand_over(name)
+        handed_over = 0
+        for name in chain(self._claimed(), self._claim_ready()):
+            raw = self._hand_over(name)
+            yield raw
+            handed_over += len(raw.content)
+            if handed_over > _POLL_BYTES:
+                return
+
+    def _claimed(self) -> list[str]:
+        """Messages that a run that died had taken."""
+        files = self._folder.list(self._claims)
+        return sorted(f.name for f in files if f.is_regular and extension(f.name) != ".pdf")
+
+    def _claim_ready(self) -> Iterator[str]:
+        """Take complete files one at a time; set aside those that will never be taken."""
         selection = self._watch.select(self._folder.list(IN), self._clock().timestamp())
         for name, refusal in selection.refused:
             self._set_aside(f"{IN}/{name}", name, refusal)
@@ -77,7 +94,7 @@ class DropSource:
             if ready.may_wait and self._refers_to_a_file(ready.name):
                 continue
             if self._claim(ready.name):
-                yield self._hand_over(ready.name)
+                yield ready.name
 
     def ack(self, message_id: str, outcome: InboundOutcome) -> None:
         """Answer the laboratory and clear the claim, now that the bytes are committed."""
