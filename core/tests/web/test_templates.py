@@ -1,6 +1,7 @@
 """Templates: every word through the catalogue, no inline style or script, overrides of a region."""
 
 import re
+import sys
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from jinja2 import TemplateNotFound, UndefinedError
 
 from dcc_core.web.i18n import gettext, ngettext, use_locale
+from dcc_core.web.overrides import lock_line, stale_overrides
 from dcc_core.web.templating import template_environment
 
 ROOT = Path(str(files("dcc_core.web") / "templates"))
@@ -121,6 +123,7 @@ def region_templates(tmp_path, monkeypatch):
     (package / "templates" / "core").mkdir(parents=True)
     (package / "__init__.py").write_text("")
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "dcc_region_probe", raising=False)
     return package / "templates"
 
 
@@ -150,3 +153,18 @@ def test_a_missing_value_is_an_error_and_markup_is_escaped():
     with pytest.raises(UndefinedError):
         environment.from_string("{{ absent }}").render()
     assert environment.from_string("{{ x }}").render(x="<b>") == "&lt;b&gt;"
+
+
+def test_an_override_is_held_against_the_original_it_was_written_for(region_templates):
+    folder = "dcc_region_probe:templates"
+    (region_templates / "core" / "home.html").write_text("autre")
+    (region_templates / "core" / "gone.html").write_text("autre")
+    texts = {p.text.split()[1]: p.text for p in stale_overrides(folder, {})}
+    assert "never compared" in texts["core/home.html"]
+    assert "is gone" in texts["core/gone.html"]
+    lock = region_templates / "overrides.lock"
+    lock.write_text(lock_line("core/home.html", {}))
+    assert [p.text.split()[1] for p in stale_overrides(folder, {})] == ["core/gone.html"]
+    lock.write_text(f"core/home.html {'0' * 64}")
+    found = {p.text.split()[1]: p.text for p in stale_overrides(folder, {})}
+    assert "another version" in found["core/home.html"]

@@ -49,12 +49,13 @@ class Assets:
         self._by_path: dict[str, Asset] = {}
         self._urls: dict[str, str] = {}
 
-    def add_folder(self, namespace: str, package_folder: str) -> None:
+    def add_folder(self, namespace: str, folder: str) -> None:
         """Load a package folder (``"dcc_x:static"``); its files are named
         ``<namespace>/<path>``.
         """
-        found = dict(_walk(_folder(package_folder)))
-        ordered = sorted(found.items(), key=lambda item: (item[0].endswith(".css"), item[0]))
+        found = dict(walk_files(package_folder(folder)))
+        served = {path: file for path, file in found.items() if not path.endswith(_NOT_SERVED)}
+        ordered = sorted(served.items(), key=lambda item: (item[0].endswith(".css"), item[0]))
         for path, file in ordered:  # style sheets last: they refer to the others by digest
             self.add(f"{namespace}/{path}", file.read_bytes())
 
@@ -113,10 +114,6 @@ def package_folder(name: str) -> Traversable:
     Raises:
         ConfigError: ``WEB-001`` when it is not there.
     """
-    return _folder(name)
-
-
-def _folder(name: str) -> Traversable:
     package, _, folder = name.partition(":")
     try:
         found = files(package) / folder
@@ -127,11 +124,12 @@ def _folder(name: str) -> Traversable:
     return found
 
 
-def _walk(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
+def walk_files(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
+    """Yield every file under a folder with its path, in a stable order."""
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.is_dir():
-            yield from _walk(entry, f"{prefix}{entry.name}/")
-        elif not entry.name.endswith(_NOT_SERVED):
+            yield from walk_files(entry, f"{prefix}{entry.name}/")
+        else:
             yield f"{prefix}{entry.name}", entry
 
 

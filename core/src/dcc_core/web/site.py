@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import structlog
 from jinja2 import Environment
 from sqlmodel import Session
 
@@ -23,13 +24,16 @@ from dcc_core.web import formats
 from dcc_core.web.assets import Assets
 from dcc_core.web.branding import add_branding
 from dcc_core.web.forgery import ForgeryTokens
+from dcc_core.web.marks import identity_marks
 from dcc_core.web.menus import EMPTY_MENU, Menu
 from dcc_core.web.metrics import Metrics
 from dcc_core.web.notices import NoticeSeal
+from dcc_core.web.overrides import stale_overrides
 from dcc_core.web.routes import RouteAddresses
 from dcc_core.web.runtime import Runtime
 from dcc_core.web.templating import template_environment
 
+_logger = structlog.get_logger(__name__)
 CORE_STATIC = "dcc_core.web:static"
 
 
@@ -142,6 +146,9 @@ def _load_templates(site: Site) -> Environment:
         for plugin in runtime.plugins
         if plugin.instance.templates
     }
+    if runtime.region.templates:
+        for problem in stale_overrides(runtime.region.templates, folders):
+            _logger.warning("template_override_to_compare", code=problem.code, text=problem.text)
     return template_environment(
         folders,
         region_folder=runtime.region.templates,
@@ -149,6 +156,7 @@ def _load_templates(site: Site) -> Environment:
         values={
             "static": site.assets.url,
             "icon_of": site.assets.icon,
+            "identity_status_of": identity_marks(site.assets.icon),
             "has_static": site.assets.has,
             "address": site.address,
             "region": runtime.region,

@@ -8,7 +8,6 @@ import secrets
 from litestar import get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromQuery
-from sqlmodel import Session
 
 from dcc_core.hooks.contracts.access import Actor, Deny, Subject
 from dcc_core.hooks.contracts.auth import IdentityProvider
@@ -17,13 +16,13 @@ from dcc_core.users import (
     SignedIn,
     end_session,
     list_accounts,
-    list_grants,
     sign_in_locally,
 )
 from dcc_core.web.csrf import PRE_SIGN_IN_COOKIE
 from dcc_core.web.guards import PERMISSION, PUBLIC
 from dcc_core.web.i18n import gettext as _
 from dcc_core.web.inject import CurrentPage, FormFields, Transaction
+from dcc_core.web.journal import role_labels
 from dcc_core.web.page import Html, Page
 from dcc_core.web.return_path import safe_path
 from dcc_core.web.sessions import (
@@ -148,16 +147,14 @@ def _demo_accounts(page: Page) -> list[tuple[str, str]]:
         return []
     with runtime.database.reading() as session:
         accounts = list_accounts(session, limit=_DEMO_ACCOUNTS)
-        return [(str(account.id), _shown(page, session, account)) for account in accounts]
+        held = role_labels(session, page.site.access.policy, {account.id for account in accounts})
+        return [(str(each.id), _shown(each, held.get(each.id, ""))) for each in accounts]
 
 
-def _shown(page: Page, session: Session, account: Account) -> str:
+def _shown(account: Account, roles: str) -> str:
     """Return a fictitious person with what they do, so that a visitor can choose."""
-    policy, now = page.site.access.policy, page.site.runtime.clock()
-    grants = list_grants(session, account_id=account.id, now=now)
-    labels = dict.fromkeys(policy.roles[g.role].label for g in grants if g.role in policy.roles)
     name = f"{account.title} {account.given_name} {account.family_name}".strip()
-    return f"{name}, {', '.join(labels)}" if labels else name
+    return f"{name}, {roles}" if roles else name
 
 
 def _cookie(page: Page, name: str, value: str, max_age: int) -> Cookie:

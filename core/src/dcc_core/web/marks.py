@@ -1,0 +1,36 @@
+"""Marks that a page repeats on every row, worked out once per language."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from markupsafe import Markup
+
+from dcc_core.hooks.contracts.identity import IdentityStatus
+from dcc_core.web.i18n import current_locale, gettext
+
+_MARK = Markup('<span class="ins ins-{}">{}{}</span>')
+_SHAPES = {
+    IdentityStatus.QUALIFIED: ("qualifiee", "shield-check", "Qualifiée", "Identité qualifiée"),
+    IdentityStatus.VALIDATED: ("validee", "badge-check", "Validée", "Identité validée"),
+    IdentityStatus.RETRIEVED: ("recuperee", "download", "Récupérée", "Identité récupérée"),
+    IdentityStatus.PROVISIONAL: (
+        "provisoire",
+        "shield-question-mark",
+        "Provisoire",
+        "Identité provisoire",
+    ),
+}
+
+
+def identity_marks(icon: Callable[[str], Markup]) -> Callable[..., Markup]:
+    """Return the function that draws a status of trust: shape, icon, word and colour."""
+
+    @lru_cache(maxsize=64)
+    def drawn(_locale: str, status: str, full: bool) -> Markup:
+        name, symbol, short, whole = _SHAPES[IdentityStatus(status)]
+        return _MARK.format(name, icon(symbol), gettext(whole if full else short))
+
+    def mark(status: str, *, full: bool = False) -> Markup:
+        return drawn(current_locale(), str(status), full)
+
+    return mark
