@@ -272,7 +272,7 @@ def test_opposition_to_the_dmp_is_read(examples: dict[str, bytes]) -> None:
     assert parse(examples["001"]).opposed_to == frozenset()
     assert parse(examples["003"]).opposed_to == {"dmp_consultation"}
     opposed = examples["003"].replace(b"|INO|", b"|IO|")
-    assert parse(opposed).opposed_to == {"dmp_consultation", "dmp_feeding"}
+    assert parse(opposed).opposed_to == {"dmp", "dmp_consultation"}
 
 
 def test_business_acknowledgement_names_our_message_and_the_reason(

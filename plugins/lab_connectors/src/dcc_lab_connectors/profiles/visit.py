@@ -5,7 +5,7 @@ Source: PAM-FR 2.11, segments PV1 and ZFA.
 
 from dcc_lab_connectors.hl7.message import Message
 
-DMP_FEEDING = "dmp_feeding"
+DMP_FEEDING = "dmp"
 DMP_CONSULTATION = "dmp_consultation"
 
 
