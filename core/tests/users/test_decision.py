@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import product
 from uuid import uuid4
 
@@ -278,3 +279,34 @@ def test_an_opposition_never_opens_anything(actor: Actor, action: str, known: Pa
     with_it = decide(actor, action, SUBJECT, None, facts=known, policy=POLICY)
     without = decide(actor, action, SUBJECT, None, facts=free, policy=POLICY)
     assert bool(without) or not bool(with_it)
+
+
+def test_wrong_purpose_is_refused_as_such_with_or_without_a_patient() -> None:
+    on_object = _decide(
+        _actor("regional_admin"), "core.admin.users", Subject(), purpose=Purpose.RESEARCH
+    )
+    on_patient = _decide(
+        _actor("physician"), "core.patient.read", purpose=Purpose.AUDIT, relations=(PERSONAL,)
+    )
+    assert (on_object.code, on_patient.code) == (Reason.PURPOSE, Reason.PURPOSE)
+    assert not on_patient.break_glass_possible
+
+
+def test_clinical_data_are_never_opened_for_a_purpose_other_than_care_or_research() -> None:
+    everything = replace(POLICY.roles["physician"], purposes=tuple(Purpose))
+    policy = replace(POLICY, roles={**POLICY.roles, "physician": everything})
+    known = PatientFacts(PATIENT, (PERSONAL,))
+    for purpose in Purpose:
+        decision = decide(
+            _actor("physician"), "core.patient.read", SUBJECT, purpose, facts=known, policy=policy
+        )
+        refused = {Purpose.ADMINISTRATION, Purpose.AUDIT, Purpose.STATISTICS}
+        assert bool(decision) is (purpose not in refused)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_relation_that_opens_most_counts(order: int) -> None:
+    both = (Relation("named", personal=True), Relation("treating", personal=True))[::order]
+    masked = Subject(patient_id=PATIENT, confidentiality="V")
+    decision = _decide(_actor("physician"), "core.document.read", masked, relations=both)
+    assert decision.basis == "treating"
