@@ -86,7 +86,8 @@ def config(provider: ProviderUnderTest) -> ProviderConfig:
     return config_for(provider)
 
 
-def config_for(provider: ProviderUnderTest) -> ProviderConfig:
+def config_for(provider: ProviderUnderTest, *, timeout_s: float = 10) -> ProviderConfig:
+    """Trust a provider; a busy machine may take seconds where a network takes milliseconds."""
     return ProviderConfig(
         issuer=provider.issuer,
         discovery_url=f"{provider.issuer}/.well-known/wallet-openid-configuration",
@@ -97,7 +98,7 @@ def config_for(provider: ProviderUnderTest) -> ProviderConfig:
         authorize_params=PSC_AUTHORIZE_PARAMS,
         acr_accepted=PSC_ACR,
         reach=Reach.LOOPBACK,
-        timeout_s=1.0,
+        timeout_s=timeout_s,
     )
 
 
