@@ -31,7 +31,10 @@ def modules() -> list[Path]:
     return [
         path
         for path in tracked()
-        if path.suffix == ".py" and "/src/" in str(path) and "/versions/" not in str(path)
+        if path.suffix == ".py"
+        and "/src/" in str(path)
+        and "/versions/" not in str(path)
+        and "{{" not in str(path)
     ]
 
 

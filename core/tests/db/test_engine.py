@@ -1,9 +1,10 @@
+import traceback
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import Column, text
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlmodel import Field, Session, select
 
 from dcc_core.db import Database, SortableText, UtcDateTime, open_database
@@ -17,6 +18,14 @@ class Probe(CoreTable, table=True):
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     key: str = Field(sa_column=Column(SortableText, nullable=False, index=True))
+
+
+class Unique(CoreTable, table=True):
+    __tablename__ = "probe_unique"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
 def test_instants_come_back_aware_and_in_utc(session: Session) -> None:
@@ -66,6 +75,15 @@ def test_errors_never_show_parameters(database: Database) -> None:
         session.add(Probe(at=datetime.now(UTC), key=secret))
         session.flush()
     assert secret not in str(caught.value)
+
+
+def test_a_violated_constraint_does_not_tell_the_row(database: Database) -> None:
+    secret = f"canary-{uuid4()}"
+    now = datetime.now(UTC)
+    with pytest.raises(IntegrityError) as caught, database.session() as session:
+        session.add_all([Unique(name=secret, at=now), Unique(name=secret, at=now)])
+        session.flush()
+    assert secret not in "".join(traceback.format_exception(caught.value))
 
 
 def test_sqlite_is_durable_and_checks_references(sqlite_lane) -> None:

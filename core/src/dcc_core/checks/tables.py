@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 from dcc_core.config import Region, Settings
 from dcc_core.db.tables import PATIENT_TABLE
 from dcc_core.errors import Problem
+from dcc_core.patients.references import merge_obstacles
 from dcc_core.plugins import DccPlugin, PluginSet
 
 _REQUIRED_WITH_PATIENT = ("dcc_patient_merged", "dcc_patient_export")
@@ -32,6 +33,7 @@ def table_problems(region: Region, settings: Settings, plugins: PluginSet) -> It
                 "DCC-P017", loaded.name, text, "Declare `migrations` and write a revision."
             )
         yield from _patient_problems(plugins, loaded.name, tables)
+    yield from merge_obstacles()
 
 
 def plugin_tables(plugin: type[DccPlugin]) -> list[Table]:

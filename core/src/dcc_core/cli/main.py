@@ -37,21 +37,22 @@ class DccGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return every command by name, the plugins' included."""
-        self._ask_plugins()
+        self.ask_plugins()
         return sorted({*_COMMANDS, *self.commands})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the core's command of this name, else a plugin's."""
         if cmd_name in _EXTENDED:
-            self._ask_plugins()
+            self.ask_plugins()
         if cmd_name in _COMMANDS:
             module, attribute = _COMMANDS[cmd_name].split(":")
             command: click.Command = getattr(import_module(module), attribute)
             return command
-        self._ask_plugins()
+        self.ask_plugins()
         return super().get_command(ctx, cmd_name)
 
-    def _ask_plugins(self) -> None:
+    def ask_plugins(self) -> None:
+        """Let the plugins of the region add their commands, once."""
         if self._asked_plugins:
             return
         self._asked_plugins = True

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, make_url, text
+from sqlalchemy import Connection, Engine, ExceptionContext, event, make_url, text
 from sqlalchemy import create_engine as sqlalchemy_engine
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import sessionmaker
@@ -103,6 +103,7 @@ def open_database(url: str, *, pool_size: int = 10) -> Database:
             connect_args={"application_name": "dcc", "connect_timeout": 5},
         )
         event.listen(engine, "begin", _begin_postgresql)
+        event.listen(engine, "handle_error", _forget_the_row)
     else:
         raise ConfigError(
             "DCC-D004",
@@ -126,6 +127,7 @@ def _configure_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "cache_size=-32768",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
@@ -140,3 +142,19 @@ def _begin_sqlite(connection: Connection) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     if connection.get_execution_options().get(READ_ONLY):
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def _forget_the_row(context: ExceptionContext) -> None:
+    """Keep of a PostgreSQL error what it is, and not the values of the row it is about.
+
+    The server states them in the detail of the error, whatever ``hide_parameters`` says, and an
+    error may end in a log.
+    """
+    raw: Any = context.original_exception
+    told = getattr(raw, "diag", None)
+    if told is None or not told.message_detail:
+        return
+    primary = told.message_primary or type(raw).__name__
+    raw.args = (primary,)
+    if context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.args = (f"({type(raw).__name__}) {primary}",)
