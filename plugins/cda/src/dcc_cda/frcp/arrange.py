@@ -163,11 +163,11 @@ def _diagnosis(slots: FilledSlots, document: ClinicalDocument) -> tuple[Entry, .
     since = Period(low=when if isinstance(when, date | PartialDate) else None)
     morphology = slots.one("tumeur.morphologie")
     site = slots.one("tumeur.topographie")
-    notes = [site.value] if site and isinstance(site.value, str) else []
+    notes = [one.value for one in (site, morphology) if one and isinstance(one.value, str)]
     notes += [one.text for one in (site, morphology) if one and one.text]
     tumour = replace(
         statement("tumeur", morphology, _staging(slots), *_other_staging(slots), relation="SUBJ"),
-        value=_value(slots, "tumeur.morphologie") or NOT_STATED,
+        value=_morphology(morphology),
         target_site=_coded(slots, "tumeur.topographie"),
         laterality=_coded(slots, "tumeur.latéralité"),
         effective=since,
@@ -175,6 +175,13 @@ def _diagnosis(slots: FilledSlots, document: ClinicalDocument) -> tuple[Entry, .
     )
     followed = statement("tumeur.suivi", None, tumour, value=None)
     return (replace(followed, effective=since, status="active"),)
+
+
+def _morphology(given: Entry | None) -> Value | tuple[Value, ...]:
+    """Return the code of the volet's set; words alone stand beside it as a note."""
+    if given is None or given.value is None:
+        return NOT_STATED
+    return NullFlavor.OTHER if isinstance(given.value, str) else given.value
 
 
 def _staging(slots: FilledSlots) -> Entry:
