@@ -116,6 +116,9 @@ class StartedCore:
     def session(self) -> AbstractContextManager[Session]:
         return self._database.session()
 
+    def reading(self) -> AbstractContextManager[Session]:
+        return self._database.reading()
+
 
 Open = Callable[..., Chain]
 

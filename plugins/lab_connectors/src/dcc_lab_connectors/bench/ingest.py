@@ -169,7 +169,7 @@ def _database(engine: str) -> Iterator[Database]:
         with TemporaryDirectory() as folder, SqliteLane(Path(folder)).fresh() as database:
             yield database
         return
-    with postgres_server() as url:
+    with postgres_server(durable=True) as url:
         lane = PostgresLane(url, f"dcc_bench_{os.getpid()}")
         try:
             with lane.fresh() as database:
