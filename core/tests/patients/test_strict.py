@@ -10,7 +10,12 @@ import pytest
 from sqlmodel import Session
 
 from dcc_core.config import Environment
-from dcc_core.hooks.contracts.identity import PatientIdentifier, PatientTraits, Sex
+from dcc_core.hooks.contracts.identity import (
+    IdentityAttribute,
+    PatientIdentifier,
+    PatientTraits,
+    Sex,
+)
 from dcc_core.patients import (
     InsKind,
     MatchReason,
@@ -46,6 +51,16 @@ def _holder(session: Session, traits: PatientTraits) -> UUID:
     found = _match(session, traits).patient_id
     assert found is not None
     return found
+
+
+def test_a_doubtful_identity_is_left_to_a_person(session: Session, known: PatientTraits) -> None:
+    stated = replace(known, attributes=frozenset({IdentityAttribute.DOUBTFUL}))
+
+    match = _match(session, stated)
+
+    assert match.patient_id is None
+    assert match.reasons == (MatchReason.DOUBTFUL,)
+    assert len(match.candidate_ids) == 1
 
 
 def test_equal_ins_and_traits_attach(session: Session, known: PatientTraits) -> None:

@@ -15,7 +15,11 @@ from sqlmodel import Session, col
 from dcc_core.audit import record_event
 from dcc_core.config import Environment
 from dcc_core.errors import InvalidInput
-from dcc_core.hooks.contracts.identity import PatientIdentifier, PatientTraits
+from dcc_core.hooks.contracts.identity import (
+    IdentityAttribute,
+    PatientIdentifier,
+    PatientTraits,
+)
 from dcc_core.patients.identifiers import find_by_identifier
 from dcc_core.patients.ins import is_ins_system, read_ins
 from dcc_core.patients.models import PatientIn, traits_of
@@ -96,6 +100,7 @@ class MatchReason(StrEnum):
     INS_DIFFERS = "ins_differs"
     INS_UNUSABLE = "ins_unusable"
     TRAITS_MISSING = "traits_missing"
+    DOUBTFUL = "identity_doubtful"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,8 @@ def match_patient(
     """Decide to whom an inbound identity belongs.
 
     Attach only when an INS, or a local identifier of a trusted authority, designates exactly one
-    record and all strict traits are equal. Any difference, any contradiction: nobody.
+    record and all strict traits are equal. Any difference, any contradiction, an identity that
+    either side calls doubtful: nobody.
     """
     usable = [item for item in traits.identifiers if _is_usable(item, trusted_systems, environment)]
     remarks = _remarks(traits, usable)
@@ -139,6 +145,8 @@ def match_patient(
     held = _held(session, candidates[0])
     if not _has_strict_traits(traits):
         return PatientMatch(None, (*remarks, MatchReason.TRAITS_MISSING), candidates)
+    if IdentityAttribute.DOUBTFUL in held.attributes | traits.attributes:
+        return PatientMatch(None, (*remarks, MatchReason.DOUBTFUL), candidates)
     if _contradicts_ins(held, traits):
         return PatientMatch(None, (*remarks, MatchReason.INS_DIFFERS), candidates)
     differing = differences(held, traits)
