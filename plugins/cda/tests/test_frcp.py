@@ -126,6 +126,9 @@ CASES = {
     "topography as text": lambda: having(
         frcp_specimen(), slot("tumeur.topographie", "Ganglion isolé")
     ),
+    "morphology as text": lambda: having(
+        frcp_specimen(), slot("tumeur.morphologie", "Pas de biopsie")
+    ),
     "performance status as a number": lambda: having(frcp_specimen(), slot("clinique.oms", 4)),
     "unknown stated": lambda: having(
         frcp_specimen(),
