@@ -163,7 +163,7 @@ def _diagnosis(slots: FilledSlots, document: ClinicalDocument) -> tuple[Entry, .
     since = Period(low=when if isinstance(when, date | PartialDate) else None)
     morphology = slots.one("tumeur.morphologie")
     site = slots.one("tumeur.topographie")
-    notes = [one.value for one in (site, morphology) if one and isinstance(one.value, str)]
+    notes = [words for one in (site, morphology) if one and (words := _in_free_text(one.value))]
     notes += [one.text for one in (site, morphology) if one and one.text]
     tumour = replace(
         statement("tumeur", morphology, _staging(slots), *_other_staging(slots), relation="SUBJ"),
@@ -181,7 +181,12 @@ def _morphology(given: Entry | None) -> Value | tuple[Value, ...]:
     """Return the code of the volet's set; words alone stand beside it as a note."""
     if given is None or given.value is None:
         return NOT_STATED
-    return NullFlavor.OTHER if isinstance(given.value, str) else given.value
+    return NullFlavor.OTHER if _in_free_text(given.value) else given.value
+
+
+def _in_free_text(value: Value | tuple[Value, ...] | None) -> str:
+    """Return an answer given in words, empty for any other; a null flavour is a ``str`` too."""
+    return value if isinstance(value, str) and not isinstance(value, NullFlavor) else ""
 
 
 def _staging(slots: FilledSlots) -> Entry:
@@ -262,7 +267,7 @@ def _treatments(slots: FilledSlots, document: ClinicalDocument) -> tuple[Entry, 
 def _procedure(slot: str, given: Entry) -> Entry:
     """Return a treatment: its type is the code of the procedure, wherever the form put it."""
     code = given.code or (given.value if isinstance(given.value, Coded) else None)
-    text = given.text or (given.value if isinstance(given.value, str) else "")
+    text = given.text or _in_free_text(given.value)
     return statement(slot, replace(given, code=code, value=None, text=text), value=None)
 
 
