@@ -83,3 +83,15 @@ def test_libreoffice_opens_the_word_form(base: LoadedForm, tmp_path: Path) -> No
     ]
     subprocess.run(command, check=True, timeout=120, capture_output=True)
     assert (tmp_path / "socle.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_case_counts_as_discussed_unless_the_form_says_otherwise(base: LoadedForm) -> None:
+    for example in base.form.examples:
+        stated = [
+            entry.value.code
+            for section in specimen_document(example_fiche(base, example)).walk_sections()
+            for entry in section.entries
+            if entry.slot == "motif.statut_cas"
+        ]
+        recorded = "enregistré" in example.name
+        assert stated == ["ORG-128" if recorded else "ORG-134"], example.name

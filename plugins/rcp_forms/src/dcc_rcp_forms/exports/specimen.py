@@ -34,6 +34,8 @@ _INS_NIR_TEST = "1.2.250.1.213.1.4.10"
 _CARE_TEAM = Coded("353", "1.2.250.1.213.1.6.1.107", "Membre de l'équipe de soins")
 _NETWORK, _MANAGER, _MEETING = (f"1.2.250.1.161.1.20.{n}.1" for n in (1, 2, 3))
 _APPROVED = Coded("9571008", "2.16.840.1.113883.6.96", "approuvé")
+_CASE_STATUS = "motif.statut_cas"
+_DISCUSSED = Coded("ORG-134", "1.2.250.1.213.1.1.4.322", "Cas discuté")
 _SESSION_DAY = date(2026, 3, 12)
 
 _HOSPITAL = Organisation(
@@ -50,6 +52,7 @@ def specimen_document(fiche: Fiche, session_date: str = "") -> ClinicalDocument:
     """Return the document of a fiche, with a qualified fictitious patient."""
     day = date.fromisoformat(session_date) if len(session_date) == 10 else _SESSION_DAY
     held = datetime.combine(day, time(17, 30), UTC)
+    sections = document_sections(fiche)
     title = f"FRCP Réseau démo / 3C démo / {fiche.form.title}"
     return ClinicalDocument(
         document_id="2.25.271828182845904523536028747135266249775",
@@ -72,13 +75,19 @@ def specimen_document(fiche: Fiche, session_date: str = "") -> ClinicalDocument:
             ),
             facility=_HOSPITAL,
         ),
-        sections=(*document_sections(fiche), _status()),
+        sections=(*sections, _session_facts(sections)),
     )
 
 
-def _status() -> DocumentSection:
-    entry = Entry(code=None, slot="document.statut", value=_APPROVED)
-    return DocumentSection("statut_document", "Statut du document", entries=(entry,))
+def _session_facts(sections: tuple[DocumentSection, ...]) -> DocumentSection:
+    """Return what the meeting states, not the form: the document is approved, and the case was
+    discussed unless the form says that it was only recorded.
+    """
+    facts = [Entry(code=None, slot="document.statut", value=_APPROVED)]
+    stated = {e.slot for top in sections for section in top.walk() for e in section.entries}
+    if _CASE_STATUS not in stated:
+        facts.append(Entry(code=None, slot=_CASE_STATUS, value=_DISCUSSED))
+    return DocumentSection("statut_document", "Statut du document", entries=tuple(facts))
 
 
 def _patient(fiche: Fiche) -> PatientTraits:
