@@ -75,7 +75,7 @@ def test_unsound_answers_are_refused_with_the_reason(
 def test_the_template_works_from_a_zip(tmp_path: Path) -> None:
     archive = tmp_path / "template.zip"
     with zipfile.ZipFile(archive, "w") as zipped:
-        for path in TEMPLATE.rglob("*"):
+        for path in (TEMPLATE, *sorted(TEMPLATE.rglob("*"))):
             zipped.write(path, Path("cookiecutter-region") / path.relative_to(TEMPLATE))
     written = cookiecutter(
         str(archive),

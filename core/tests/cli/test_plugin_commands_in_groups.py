@@ -11,7 +11,7 @@ class _Root(DccGroup):
 
     asked = False
 
-    def _ask_plugins(self) -> None:
+    def ask_plugins(self) -> None:
         self.asked = True
 
 

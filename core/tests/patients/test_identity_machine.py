@@ -115,7 +115,12 @@ class Lives(RuleBasedStateMachine):
     @rule(data=st.data())
     def undo(self, data: st.DataObject) -> None:
         chosen = self.merges.pop(data.draw(st.integers(0, len(self.merges) - 1)))
-        unmerge_patients(self.session, chosen, reason="essai")
+        try:
+            unmerge_patients(self.session, chosen, reason="essai")
+        except Conflict as refused:  # a later merge took the place of what it would give back
+            if refused.code != "PAT-079":
+                raise
+            self.merges.append(chosen)
 
     @invariant()
     def statuses_tell_the_truth(self) -> None:

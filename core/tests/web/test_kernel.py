@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import pytest
+import structlog
 from litestar import Response, get
 from litestar.di import Provide
 from litestar.params import FromPath
@@ -197,8 +198,9 @@ def test_a_failing_fragment_is_put_among_the_messages(make_client):
 
 
 def test_unexpected_errors_are_logged_without_their_message(make_client, capsys):
+    structlog.reset_defaults()  # a test before this one may have sent the log elsewhere
     make_client(Probe).get("/x/probe/raise/surprise?nom=LAURIER")
-    logged = capsys.readouterr().out
+    logged = "".join(capsys.readouterr())
     assert "request_failed" in logged
     assert "RuntimeError" in logged
     assert "LAURIER" not in logged

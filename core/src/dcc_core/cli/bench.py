@@ -23,7 +23,6 @@ class BenchGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return every benchmark by name."""
-        _let_plugins_add(ctx)
         return sorted({*_CORE, *self.commands})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -32,18 +31,10 @@ class BenchGroup(click.Group):
         if cmd_name in _CORE:
             found = import_module(f"{bench.__name__}.{cmd_name}").command
         else:
-            _let_plugins_add(ctx)
             found = super().get_command(ctx, cmd_name)
         if found is not None and not any(option.name == "as_json" for option in found.params):
             found.params.append(_json_flag())
         return found
-
-
-def _let_plugins_add(ctx: click.Context) -> None:
-    """Let plugins add their benchmarks, when the whole command line stands above this group."""
-    root = ctx.find_root().command
-    if hasattr(root, "ask_plugins"):
-        root.ask_plugins()
 
 
 def _json_flag() -> click.Option:
