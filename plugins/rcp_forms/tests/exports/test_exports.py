@@ -178,13 +178,13 @@ def test_libreoffice_opens_the_workbook(breast: LoadedForm, tmp_path: Path) -> N
         str(SOFFICE),
         "--headless",
         "--convert-to",
-        "csv",
+        "csv:Text - txt - csv (StarCalc):44,34,76,1",  # comma, quote, UTF-8, from line 1
         "--outdir",
         str(tmp_path),
         str(path),
     ]
     subprocess.run(command, check=True, timeout=120, capture_output=True)
-    assert "Récepteurs aux estrogènes" in (tmp_path / "sein.csv").read_text("utf-8", "replace")
+    assert "Récepteurs aux estrogènes" in (tmp_path / "sein.csv").read_text("utf-8")
 
 
 # --- neutral document
