@@ -49,7 +49,7 @@ def test_make_demo_serves_the_start_page(tmp_path: Path) -> None:
     finally:
         os.killpg(process.pid, signal.SIGINT)
         process.communicate(timeout=60)
-    assert process.returncode in {0, 2, 130}
+    assert process.returncode in {0, 2, 130, -signal.SIGINT}  # make may die of the signal itself
     shutil.rmtree(clone)
 
 
