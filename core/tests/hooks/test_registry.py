@@ -1,10 +1,9 @@
-import inspect
-
 import pytest
 
 from dcc_core.hooks import HOOKS, Policy
 from dcc_core.hooks.specs import FAMILIES
 from dcc_core.testing.contract_hooks import HOOK_CONTRACTS
+from dcc_core.testing.specifications import specification_problems
 
 
 def test_the_first_version_of_the_contract_has_twenty_seven_hooks() -> None:
@@ -14,15 +13,8 @@ def test_the_first_version_of_the_contract_has_twenty_seven_hooks() -> None:
 
 @pytest.mark.parametrize("name", HOOKS)
 def test_every_hook_is_documented_typed_and_has_a_contract(name: str) -> None:
-    hook = HOOKS[name]
-    assert hook.documentation.endswith(".")
-    assert name in HOOK_CONTRACTS
     function = next(getattr(family, name) for family in FAMILIES if hasattr(family, name))
-    signature = inspect.signature(function)
-    assert signature.return_annotation is not inspect.Signature.empty
-    for argument in list(signature.parameters.values())[1:]:
-        assert argument.annotation is not inspect.Parameter.empty
-        assert argument.default is inspect.Parameter.empty
+    assert list(specification_problems(HOOKS[name], function)) == []
 
 
 def test_what_is_collected_can_be_told_apart_or_is_a_route() -> None:

@@ -39,7 +39,7 @@ class RcpFormsPlugin(DccPlugin):
     @hookimpl
     def dcc_value_sets(self) -> Iterable[ValueSet]:
         """Return the national value sets of the pack."""
-        from dcc_rcp_forms.valuesets.library import Library
+        from dcc_rcp_forms.valuesets.collection import Library
 
         library = Library()
         for name in library.names():

@@ -11,7 +11,7 @@ from dcc_rcp_forms.engine.examples import run_examples
 from dcc_rcp_forms.language.issues import Findings
 from dcc_rcp_forms.language.model import Choice, Field, Form
 from dcc_rcp_forms.linter.lint import LintReport, lint_file
-from dcc_rcp_forms.valuesets.library import Library
+from dcc_rcp_forms.valuesets.collection import Library
 
 FORMS = sorted(NATIONAL_PACK.glob("*.yaml"))
 EXPECTED = {

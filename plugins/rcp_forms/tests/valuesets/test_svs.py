@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dcc_rcp_forms.valuesets.library import Library
+from dcc_rcp_forms.valuesets.collection import Library
 from dcc_rcp_forms.valuesets.model import Code, CodeList
 from dcc_rcp_forms.valuesets.svs import SvsError, read_svs
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from dcc_rcp_forms.valuesets.library import NATIONAL_SETS, Library
+from dcc_rcp_forms.valuesets.collection import NATIONAL_SETS, Library
 from dcc_rcp_forms.valuesets.svs import SvsError, read_svs
 
 

@@ -28,7 +28,7 @@ from dcc_rcp_forms.exports.systems import NATIONAL_OIDS, PREFERRED, TNM_OID
 from dcc_rcp_forms.exports.texts import shown
 from dcc_rcp_forms.language.model import Choice, Field, FieldKind, Section
 from dcc_rcp_forms.linter.declarations import MEETING_SETS
-from dcc_rcp_forms.valuesets.library import Library
+from dcc_rcp_forms.valuesets.collection import Library
 
 _ABSENCES = {"inconnu": NullFlavor.ASKED_UNKNOWN, "non fait": NullFlavor.NOT_ASKED}
 _MOTIVES = {

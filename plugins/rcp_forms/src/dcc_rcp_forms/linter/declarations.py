@@ -10,7 +10,7 @@ from dcc_rcp_forms.language.nodes import Scalar
 from dcc_rcp_forms.language.suggest import did_you_mean
 from dcc_rcp_forms.linter.slots import FIELD_SLOTS, SECTION_SLOTS
 from dcc_rcp_forms.program.model import Program, Step
-from dcc_rcp_forms.valuesets.library import Library
+from dcc_rcp_forms.valuesets.collection import Library
 
 _CODE_SHAPES: Mapping[str, tuple[re.Pattern[str], str]] = {
     "cim10": (re.compile(r"[A-Z]\d\d(\.\d{1,3})?\+?", re.ASCII), "C50.9"),

@@ -23,7 +23,7 @@ from dcc_rcp_forms.program.model import (
 )
 from dcc_rcp_forms.program.order import column_order, dependency_graph, evaluation_order
 from dcc_rcp_forms.program.symbols import choice_type, form_symbols
-from dcc_rcp_forms.valuesets.library import Library
+from dcc_rcp_forms.valuesets.collection import Library
 
 
 def compile_form(form: Form, findings: Findings) -> Program:
