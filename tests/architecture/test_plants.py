@@ -9,7 +9,7 @@ from dcc_example.provider import PaperBadge
 from litestar import get
 from pydantic import Field
 
-from dcc_core.checks import check_plugin_class
+from dcc_core.checks.run import check_plugin_class
 from dcc_core.cli.runtime import open_runtime
 from dcc_core.errors import StartRefused
 from dcc_core.hooks import hookimpl

@@ -22,6 +22,7 @@ from dcc_core.db import (
     Database,
     Json,
     SortableText,
+    StoredModel,
     UtcDateTime,
     new_registry,
 )
@@ -422,6 +423,7 @@ __all__ = [
     "Slot",
     "SortableText",
     "Stage",
+    "StoredModel",
     "StrictMatch",
     "Subject",
     "Table",

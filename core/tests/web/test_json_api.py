@@ -98,6 +98,17 @@ def test_the_description_is_for_those_who_may_read_it(browser):
         "/api/v1/patients/{patient_id}",
         "/api/v1/patients/{patient_id}/documents",
     }
+    search = described.json()["components"]["schemas"]["Search"]
+    assert search["required"] == ["query"]
+    assert search["properties"]["query"]["type"] == "string"
+
+
+@pytest.mark.parametrize("body", [{}, {"query": 7}, {"query": ["DÉMO-GARRIC"]}])
+def test_a_body_that_does_not_fit_is_refused_without_repeating_it(browser, body):
+    client, proof = browser("physician")
+    answer = client.post("/api/v1/patients/search", json=body, headers=proof)
+    assert (answer.status_code, answer.json()["code"]) == (400, "WEB-400")
+    assert "GARRIC" not in answer.text
 
 
 def test_a_program_without_session_gets_a_problem(browser):

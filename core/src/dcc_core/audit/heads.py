@@ -10,8 +10,11 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 
 from dcc_core.audit.canonical import canonical_json
 from dcc_core.audit.keys import AuditKeys, is_signed
@@ -61,7 +64,7 @@ def append_head(path: Path, head: Head) -> None:
         os.fsync(journal.fileno())
 
 
-def read_heads(path: Path, public_key: Ed25519PublicKey) -> Iterator[Head]:
+def read_heads(path: Path, public_key: "Ed25519PublicKey") -> Iterator[Head]:
     """Yield the heads of a journal; a last line cut by a power failure is ignored.
 
     Raises:

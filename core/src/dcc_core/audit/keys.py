@@ -7,14 +7,18 @@ database without them is found out; whoever holds them is found out by the heads
 import hashlib
 import hmac
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlmodel import Session
 
 from dcc_core.config.keys import derive_key
 from dcc_core.db import Database
+
+if TYPE_CHECKING:  # OpenSSL is loaded by the process that seals or verifies, not at every start
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+        Ed25519PrivateKey,
+        Ed25519PublicKey,
+    )
 
 _INFO = "dcc_audit_keys"
 
@@ -24,12 +28,12 @@ class AuditKeys:
     """The keys of one deployment."""
 
     mac_key: bytes = field(repr=False)
-    signing_key: Ed25519PrivateKey = field(repr=False)
+    signing_seed: bytes = field(repr=False)
 
     @property
-    def public_key(self) -> Ed25519PublicKey:
+    def public_key(self) -> "Ed25519PublicKey":
         """Return what verifies the seals; may be handed to an auditor."""
-        return self.signing_key.public_key()
+        return self._signing_key().public_key()
 
     def mac(self, text: str) -> str:
         """Return the authentication code of a text (HMAC-SHA256)."""
@@ -37,11 +41,18 @@ class AuditKeys:
 
     def sign(self, text: str) -> str:
         """Return the signature of a text (Ed25519)."""
-        return self.signing_key.sign(text.encode()).hex()
+        return self._signing_key().sign(text.encode()).hex()
+
+    def _signing_key(self) -> "Ed25519PrivateKey":
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        return Ed25519PrivateKey.from_private_bytes(self.signing_seed)
 
 
-def is_signed(public_key: Ed25519PublicKey, text: str, signature: str) -> bool:
+def is_signed(public_key: "Ed25519PublicKey", text: str, signature: str) -> bool:
     """Tell whether a signature is right."""
+    from cryptography.exceptions import InvalidSignature
+
     try:
         public_key.verify(bytes.fromhex(signature), text.encode())
     except (InvalidSignature, ValueError):
@@ -51,8 +62,7 @@ def is_signed(public_key: Ed25519PublicKey, text: str, signature: str) -> bool:
 
 def audit_keys(secret: bytes) -> AuditKeys:
     """Derive the keys from the secret of the deployment."""
-    signing_key = Ed25519PrivateKey.from_private_bytes(derive_key(secret, "audit-seal"))
-    return AuditKeys(derive_key(secret, "audit-row"), signing_key)
+    return AuditKeys(derive_key(secret, "audit-row"), derive_key(secret, "audit-seal"))
 
 
 UNKEYED = audit_keys(b"no secret: tests and libraries that never open a region")

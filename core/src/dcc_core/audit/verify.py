@@ -8,8 +8,8 @@ before. Heads kept outside the database show that the newest seals are still the
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
@@ -47,6 +47,9 @@ TEXTS: Mapping[str, str] = {
     CUT_OFF: "La fin du journal a été coupée ou réécrite : une tête conservée ailleurs le prouve.",
     ARCHIVE_WRONG: "L'archive qui contient cette ligne manque ou a été modifiée.",
 }
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 
 @dataclass(frozen=True, slots=True, order=True)

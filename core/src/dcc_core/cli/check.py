@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from dcc_core.checks import check_plugin, check_region
+from dcc_core.checks.run import check_plugin, check_region
 from dcc_core.cli.output import json_option, print_problems
 
 

@@ -1,10 +1,12 @@
 """The ``dcc`` command: core commands loaded when called, then those that plugins add."""
 
+import gc
 import sys
 from importlib import import_module
 
 import click
 
+from dcc_core.cli.garbage import keep_what_is_loaded
 from dcc_core.errors import DccError
 
 _COMMANDS = {
@@ -65,10 +67,12 @@ class DccGroup(click.Group):
 @click.version_option(package_name="dcc-core", prog_name="dcc")
 def root() -> None:
     """Assemble and run a regional Dossier Communicant de Cancérologie."""
+    keep_what_is_loaded()
 
 
 def main() -> None:
     """Run the command line: exit 0 when done, 1 when something failed, 2 for wrong usage."""
+    gc.disable()  # a start allocates a million objects that all stay: nothing to look for
     try:
         root.main(standalone_mode=True, prog_name="dcc")
     except DccError as error:

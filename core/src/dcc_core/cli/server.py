@@ -6,11 +6,14 @@ from contextlib import nullcontext, suppress
 
 import uvicorn
 
+from dcc_core.cli.garbage import keep_what_is_loaded
 from dcc_core.cli.worker import plugins_started, working
 from dcc_core.web.app import create_app
 from dcc_core.web.runtime import Runtime
 
 GRACE_S = 10
+FIRST_PAGE_S = 1.0
+"""Head start of the web over the queues, so that a restart keeps nobody waiting."""
 
 
 def run_server(runtime: Runtime, *, host: str, port: int, ready: Callable[[str], None]) -> None:
@@ -25,6 +28,9 @@ def run_server(runtime: Runtime, *, host: str, port: int, ready: Callable[[str],
     listener = _listen(host, port)
     config = uvicorn.Config(
         create_app(runtime),
+        loop="asyncio",
+        http="h11",
+        ws="none",  # pages listen to server-sent events
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,
@@ -32,10 +38,11 @@ def run_server(runtime: Runtime, *, host: str, port: int, ready: Callable[[str],
         proxy_headers=True,
     )
     server = uvicorn.Server(config)
+    keep_what_is_loaded()
     bound = listener.getsockname()[1]
     with plugins_started(runtime):
-        embedded = working(runtime) if runtime.settings.embedded_worker else nullcontext()
-        with embedded:
+        has_worker = runtime.settings.embedded_worker
+        with working(runtime, after_s=FIRST_PAGE_S) if has_worker else nullcontext():
             ready(f"http://{host}:{bound}")
             with suppress(KeyboardInterrupt):  # raised again by uvicorn once it has stopped
                 server.run(sockets=[listener])

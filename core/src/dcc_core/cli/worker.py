@@ -36,8 +36,10 @@ def plugins_started(runtime: Runtime) -> Iterator[None]:
 
 
 @contextmanager
-def working(runtime: Runtime) -> Iterator[Worker]:
-    """Work the queues in threads of this process while the block lasts."""
+def working(runtime: Runtime, *, after_s: float = 0.0) -> Iterator[Worker]:
+    """Work the queues in threads of this process while the block lasts, from ``after_s`` seconds
+    on.
+    """
     own = core_jobs(
         settings=runtime.settings,
         region=runtime.region,
@@ -45,7 +47,7 @@ def working(runtime: Runtime) -> Iterator[Worker]:
         clock=runtime.clock,
     )
     worker = prepare_worker(runtime.working, (*own, *collect_jobs(runtime.dispatcher)))
-    worker.start()
+    worker.start(after_s=after_s)
     try:
         yield worker
     finally:

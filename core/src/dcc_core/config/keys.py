@@ -1,16 +1,15 @@
 """Keys of the deployment, each derived from the one secret so that none serves two ends."""
 
+import hashlib
+import hmac
 import secrets
 from pathlib import Path
-
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from dcc_core.config.settings import Settings
 from dcc_core.errors import ConfigError
 
 SECRET_FILE = "secret.key"  # noqa: S105 - the name of a file
-_KEY_BYTES = 32
+_NO_SALT = bytes(hashlib.sha256().digest_size)
 
 
 def master_secret(settings: Settings) -> bytes:
@@ -33,9 +32,12 @@ def master_secret(settings: Settings) -> bytes:
 
 
 def derive_key(secret: bytes, purpose: str) -> bytes:
-    """Return the 32-byte key of ``purpose`` (HKDF-SHA256, RFC 5869)."""
-    kdf = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=f"dcc/{purpose}".encode())
-    return kdf.derive(secret)
+    """Return the 32-byte key of ``purpose``.
+
+    HKDF-SHA256 without salt, whose output is one block (RFC 5869, sections 2.2 and 2.3).
+    """
+    extracted = hmac.digest(_NO_SALT, secret, hashlib.sha256)
+    return hmac.digest(extracted, f"dcc/{purpose}".encode() + b"\x01", hashlib.sha256)
 
 
 def _kept_secret(path: Path) -> bytes:

@@ -12,7 +12,11 @@ def owned_by(prefix: str) -> dict[str, Any]:
         table = name if kind == "table" else parents.get("table_name")
         return kind == "schema" or str(table).startswith(prefix)
 
-    def include_object(item: Any, name: str | None, *_: object) -> bool:
+    def include_object(
+        item: Any, name: str | None, kind: str, reflected: bool, _counterpart: object
+    ) -> bool:
+        if kind == "index" and reflected and _is_partial(item):
+            return False
         return str(getattr(getattr(item, "table", item), "name", name)).startswith(prefix)
 
     return {
@@ -20,3 +24,8 @@ def owned_by(prefix: str) -> dict[str, Any]:
         "include_object": include_object,
         "compare_type": True,
     }
+
+
+def _is_partial(index: Any) -> bool:
+    """Tell an index with a condition: those are guards, written as SQL beside the triggers."""
+    return any(options.get("where") is not None for options in index.dialect_options.values())

@@ -5,10 +5,10 @@ A revision must still mean the same when the code has moved on, so it names SQLA
 
 from typing import Any, Literal
 
-from sqlalchemy import JSON, TypeDecorator
+from sqlalchemy import TypeDecorator
 from sqlmodel.sql.sqltypes import AutoString
 
-from dcc_core.db.types import SortableText, UtcDateTime
+from dcc_core.db.types import PortableJson, SortableText, UtcDateTime
 
 
 def render_type(kind: str, item: Any, context: Any) -> str | Literal[False]:
@@ -19,7 +19,7 @@ def render_type(kind: str, item: Any, context: Any) -> str | Literal[False]:
         return "sa.DateTime(timezone=True)"
     if isinstance(item, SortableText):
         return 'sa.String().with_variant(sa.String(collation="C"), "postgresql")'
-    if isinstance(item, JSON) and item._variant_mapping:
+    if isinstance(item, PortableJson):
         context.imports.add("from sqlalchemy.dialects import postgresql")
         return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
     if isinstance(item, TypeDecorator) and type(item).__module__.startswith("dcc_"):

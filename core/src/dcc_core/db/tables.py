@@ -6,6 +6,7 @@ relationships. The shared metadata lets a plugin refer to ``core_patient``.
 
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
+from sqlmodel._compat import SQLModelConfig
 
 METADATA = SQLModel.metadata
 METADATA.naming_convention = {
@@ -27,13 +28,19 @@ def new_registry() -> registry:
 
     A distribution declares its base once, in its tables module::
 
-        class Table(SQLModel, registry=new_registry()):
+        class Table(StoredModel, registry=new_registry()):
             \"\"\"Base of this plugin's tables.\"\"\"
     """
     return registry(metadata=METADATA)
 
 
-class CoreTable(SQLModel, registry=new_registry()):
+class StoredModel(SQLModel):
+    """Root of every table base: storage validates nothing, so no validator is built at start."""
+
+    model_config = SQLModelConfig(defer_build=True)
+
+
+class CoreTable(StoredModel, registry=new_registry()):
     """Base of the core's tables; their names start with ``core_``. Storage only: it validates
     nothing.
     """

@@ -4,11 +4,31 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, String, TypeDecorator
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeEngine
 
-Json = JSON().with_variant(JSONB(), "postgresql")
-"""JSON document; ``JSONB`` on PostgreSQL. In-place changes are not tracked: assign a new value."""
+
+class PortableJson(TypeDecorator[Any]):
+    """JSON, stored as ``JSONB`` on PostgreSQL; that dialect is loaded only where it is used."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Give PostgreSQL its indexed form."""
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(JSON())
+        from sqlalchemy.dialects.postgresql import JSONB
+
+        return dialect.type_descriptor(JSONB())
+
+    def coerce_compared_value(self, op: OperatorType | None, value: Any) -> Any:
+        """Compare what a path leads to as JSON does, not as a document."""
+        return self.impl_instance.coerce_compared_value(op, value)
+
+
+Json = PortableJson()
+"""JSON document. In-place changes are not tracked: assign a new value."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -1,9 +1,8 @@
 """One step of a worker: take a delivery, attempt it, record what came of it."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-
-import structlog
 
 from dcc_core.audit import AuditContext, audit_context
 from dcc_core.exchange.event_codec import load_event
@@ -22,7 +21,7 @@ from dcc_core.exchange.tables import OutboxMessage
 from dcc_core.exchange.workshop import Workshop
 from dcc_core.hooks.contracts.outbound import Receipt
 
-logger = structlog.get_logger(__name__)
+logger = logging.getLogger(__name__)
 
 EVENT_TIMEOUT_S = 60.0
 
@@ -92,7 +91,7 @@ def _attempt(workshop: Workshop, leased: OutboxMessage, handler: Handler) -> Non
         else:
             _record(workshop, leased, verdict)
     except LeaseLost as lost:
-        logger.warning("lease_lost", delivery=leased.id, code=lost.code)
+        logger.warning("lease_lost", extra={"delivery": leased.id, "code": lost.code})
 
 
 def _record(workshop: Workshop, leased: OutboxMessage, verdict: Verdict) -> None:

@@ -1,9 +1,9 @@
 """One step of a worker: take a message of the inbox, read it, place it, or say why it cannot be."""
 
+import logging
 from datetime import datetime, timedelta
 from functools import partial
 
-import structlog
 from sqlalchemy import ColumnElement, exists, inspect, or_, update
 from sqlmodel import Session, col, select
 
@@ -28,7 +28,7 @@ from dcc_core.hooks.contracts.labs import (
 )
 from dcc_core.records import display_text
 
-logger = structlog.get_logger(__name__)
+logger = logging.getLogger(__name__)
 
 PARSE_TIMEOUT_S = 30.0
 WAITS = BACK_OFF[:5]
@@ -56,7 +56,7 @@ def process_next(workshop: Workshop) -> bool:
         try:
             _process(workshop, leased)
         except LeaseLost as lost:
-            logger.warning("lease_lost", message=leased.id, code=lost.code)
+            logger.warning("lease_lost", extra={"inbox": leased.id, "code": lost.code})
     return True
 
 

@@ -2,13 +2,13 @@
 effect.
 """
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import pluggy
-import structlog
 
 from dcc_core.errors import DccError, PluginError, Problem, StartRefused
 from dcc_core.hooks.answers import checked, duplicates, sort_key
@@ -19,7 +19,7 @@ from dcc_core.hooks.policies import PROJECT, Policy
 from dcc_core.hooks.registry import HOOKS, HookSpec
 from dcc_core.hooks.specs import FAMILIES
 
-logger = structlog.get_logger(__name__)
+logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 DEADLINE_S = 4.0
@@ -141,7 +141,7 @@ class Dispatcher:
         kind = error.code if isinstance(error, DccError) else type(error).__name__
         with self._lock:
             self.failures[plugin] = PluginFailure(plugin, call, kind)
-        logger.warning("plugin_failed", plugin=plugin, call=call, error=kind)
+        logger.warning("plugin_failed", extra={"plugin": plugin, "call": call, "error": kind})
 
     def veto(self, hook: str, **arguments: Any) -> Deny | None:
         """Return the first refusal of a VETO hook; an exception, a wrong answer or a silence is a

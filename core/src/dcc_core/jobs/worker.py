@@ -5,12 +5,11 @@ PostgreSQL. Killing it at any instant loses nothing: what it held is taken up ag
 ends.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-
-import structlog
 
 from dcc_core.exchange.delivery import Handler, deliver_event, deliver_next
 from dcc_core.exchange.inbound import process_next
@@ -21,7 +20,7 @@ from dcc_core.exchange.states import OutboxKind
 from dcc_core.exchange.workshop import Workshop
 from dcc_core.jobs.scheduler import Jobs, register_jobs, run_due_job
 
-logger = structlog.get_logger(__name__)
+logger = logging.getLogger(__name__)
 
 Step = Callable[[], bool]
 """Do one piece of work and return whether there was any."""
@@ -62,6 +61,7 @@ class Worker:
 
     def __init__(self, lanes: tuple[Lane, ...]) -> None:
         self._stop = threading.Event()
+        self._first_rest_s = 0.0
         self._threads = [
             threading.Thread(
                 target=self._work, args=(lane,), name=f"dcc-lane-{lane.name}", daemon=True
@@ -69,8 +69,9 @@ class Worker:
             for lane in lanes
         ]
 
-    def start(self) -> None:
-        """Start every lane."""
+    def start(self, *, after_s: float = 0.0) -> None:
+        """Start every lane; the first step comes after ``after_s`` seconds."""
+        self._first_rest_s = after_s
         for thread in self._threads:
             thread.start()
 
@@ -92,6 +93,7 @@ class Worker:
         self._stop.wait()
 
     def _work(self, lane: Lane) -> None:
+        self._stop.wait(self._first_rest_s)
         while not self._stop.is_set():
             self._stop.wait(self._rest_after(lane))
 
@@ -99,7 +101,8 @@ class Worker:
         try:
             return 0.0 if lane.step() else lane.rest_s
         except Exception as error:  # noqa: BLE001 - a lane survives a database that is away
-            logger.warning("lane_failed", lane=lane.name, error=type(error).__name__)
+            kind = type(error).__name__
+            logger.warning("lane_failed", extra={"lane": lane.name, "error": kind})
             return lane.rest_after_error_s
 
 

@@ -1,4 +1,5 @@
-"""Triggers that refuse to change a strict trait while the identity keeps its trust.
+"""What the tables refuse whoever writes: an identifier active twice, a strict trait changed while
+the identity keeps its trust.
 
 A strict trait may change when the identity falls back to provisional, or when INSi itself gave the
 new traits (retrieved, with a new date of collection). RNIV 1 v2.0, EXI SI 07 to 09.
@@ -8,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import DDL, event
 
-from dcc_core.patients.tables import Patient
+from dcc_core.patients.tables import Identifier, Patient
 
 STRICT_COLUMNS = (
     "birth_family_name",
@@ -60,7 +61,23 @@ GUARDS: tuple[tuple[str, DDL], ...] = (
 )
 """Statements per dialect, in order; the migration that creates the table runs them too."""
 
+_ACTIVE_IDENTIFIER = (
+    "CREATE UNIQUE INDEX uq_core_patient_identifier_active"
+    " ON core_patient_identifier (value, system) WHERE is_active"
+)
+"""The value comes first, so that a number alone is found too.
+
+Written as SQL: an ``Index`` with ``postgresql_where`` loads that dialect at every start on SQLite.
+"""
+ACTIVE_IDENTIFIERS: tuple[tuple[str, DDL], ...] = (
+    ("sqlite", _statement(f"{_ACTIVE_IDENTIFIER} = 1")),  # as queries write it
+    ("postgresql", _statement(_ACTIVE_IDENTIFIER)),
+)
+
 _TABLE: Any = getattr(Patient, "__table__")  # noqa: B009 - set by SQLModel, unknown to type checkers
+_IDENTIFIERS: Any = getattr(Identifier, "__table__")  # noqa: B009 - as above
 
 for _dialect, _ddl in GUARDS:
     event.listen(_TABLE, "after_create", _ddl.execute_if(dialect=_dialect))
+for _dialect, _ddl in ACTIVE_IDENTIFIERS:
+    event.listen(_IDENTIFIERS, "after_create", _ddl.execute_if(dialect=_dialect))

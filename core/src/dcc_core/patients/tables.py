@@ -20,7 +20,6 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
-    text,
 )
 from sqlmodel import Field
 
@@ -149,19 +148,12 @@ class Patient(CoreTable, table=True):
 
 
 class Identifier(CoreTable, table=True):
-    """An identifier other than the current INS: local IPP, or a matricule that was withdrawn."""
+    """An identifier other than the current INS: local IPP, or a matricule that was withdrawn.
+
+    An active one is unique per authority (index in ``guards``).
+    """
 
     __tablename__ = "core_patient_identifier"
-    __table_args__ = (
-        Index(
-            "uq_core_patient_identifier_active",
-            "value",  # first, so that a number alone is found too
-            "system",
-            unique=True,
-            sqlite_where=text("is_active = 1"),
-            postgresql_where=text("is_active"),
-        ),
-    )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     patient_id: UUID = Field(foreign_key=PATIENT_KEY, index=True)

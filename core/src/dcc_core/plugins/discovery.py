@@ -6,12 +6,13 @@ Installed is not enabled: the region lists the plugins that it runs, in order.
 import difflib
 from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points, version
-
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from typing import TYPE_CHECKING
 
 from dcc_core.config import PluginEntry, Region
 from dcc_core.errors import Problem, StartRefused
+
+if TYPE_CHECKING:  # a core without plugins compares no version
+    from packaging.requirements import Requirement
 
 PLUGIN_GROUP = "dcc.plugins"
 REGION_GROUP = "dcc.regions"
@@ -77,8 +78,11 @@ def core_version() -> str:
     return version(CORE_DISTRIBUTION)
 
 
-def required_core(entry: EntryPoint) -> Requirement | None:
+def required_core(entry: EntryPoint) -> "Requirement | None":
     """Return what the plugin's distribution requires of the core, without importing the plugin."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
     for line in (entry.dist.requires or []) if entry.dist else []:
         requirement = Requirement(line)
         if canonicalize_name(requirement.name) == CORE_DISTRIBUTION:
@@ -110,6 +114,9 @@ def _no_such_region(slug: str) -> Problem:
 
 def _prerequisites_first(installed: dict[str, EntryPoint]) -> list[str]:
     """Order plugins so that each comes after those its distribution requires."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
     by_distribution = {
         canonicalize_name(entry.dist.name): name for name, entry in installed.items() if entry.dist
     }

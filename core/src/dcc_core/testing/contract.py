@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import inspect
 from sqlmodel import Session
 
-from dcc_core.checks import check_plugin_class
+from dcc_core.checks.run import check_plugin_class
 from dcc_core.config import Clock, Environment, PluginEntry, Region, Settings, utc_now
 from dcc_core.db import Database
 from dcc_core.db.migrate import import_models, migrate, purge

@@ -1,6 +1,6 @@
 """What the tests of a region ask: does it pass every check that `dcc check --strict` makes."""
 
-from dcc_core.checks import check_region
+from dcc_core.checks.run import check_region
 from dcc_core.config import Environment
 
 

@@ -74,7 +74,7 @@ Siret = Annotated[str, StringConstraints(pattern=r"^[0-9]{14}$"), AfterValidator
 
 
 class _Input(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class AccountIn(_Input):

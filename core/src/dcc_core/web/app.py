@@ -18,6 +18,7 @@ from dcc_core.web.guards import PLUGIN_PREFIX, require_permission, undeclared_ro
 from dcc_core.web.headers import security_headers
 from dcc_core.web.json_api import api_description, api_router
 from dcc_core.web.menus import assemble_menu
+from dcc_core.web.models import Application
 from dcc_core.web.monitoring import monitoring_routes
 from dcc_core.web.pages import page_routes
 from dcc_core.web.runtime import Runtime
@@ -43,7 +44,7 @@ def create_app(runtime: Runtime) -> Litestar:
     if early:
         raise StartRefused(early)
     cookie = SessionCookie(site)
-    app = Litestar(
+    app = Application(
         route_handlers=[_own_routes(site), api_router(), *_mounted(plugin_routes)],
         dependencies=dependencies(site),
         guards=[require_permission],
@@ -87,7 +88,16 @@ def _own_routes(site: Site) -> Router:
     registered after it on the application itself; a router registers a path once.
     """
     handlers = [*monitoring_routes(site), *static_routes(site), *page_routes(site)]
-    return Router(path="/", route_handlers=handlers, include_in_schema=False)
+    return _OwnRouter(path="/", route_handlers=handlers, include_in_schema=False)
+
+
+class _OwnRouter(Router):
+    """Router that is mounted once: Litestar copies a router in depth so that two owners may share
+    it, which for these hundred routes costs a start more than registering them.
+    """
+
+    def __deepcopy__(self, _memo: dict[int, object]) -> "_OwnRouter":
+        return self
 
 
 def _mounted(routes: tuple[tuple[str, ControllerRouterHandler], ...]) -> Iterator[Router]:

@@ -5,16 +5,17 @@ It stands around Litestar itself because answers to unknown addresses never reac
 a route. Query strings are not logged: they hold names and codes.
 """
 
+import logging
 import time
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 from uuid import uuid4
 
-import structlog
 from litestar import Request
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
+from dcc_core.config.logging import logged_request
 from dcc_core.web.headers import NO_STORE
 from dcc_core.web.i18n import use_locale
 from dcc_core.web.metrics import Metrics
@@ -22,7 +23,7 @@ from dcc_core.web.metrics import Metrics
 AnyRequest = Request[Any, Any, Any]
 REQUEST_ID = "dcc_request_id"
 UNROUTED = "unrouted"
-_access_log = structlog.get_logger("dcc.access")
+_access_log = logging.getLogger("dcc.access")
 
 
 class Envelope:
@@ -53,13 +54,12 @@ class Envelope:
                 self._dress(message, request_id)
             await send(message)
 
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-        try:
-            with use_locale(self._locale):
-                await self._app(scope, receive, send_dressed)
-        finally:
-            self._record(scope, status, time.perf_counter() - started)
-            structlog.contextvars.unbind_contextvars("request_id")
+        with logged_request(request_id):
+            try:
+                with use_locale(self._locale):
+                    await self._app(scope, receive, send_dressed)
+            finally:
+                self._record(scope, status, time.perf_counter() - started)
 
     def _dress(self, message: Message, request_id: str) -> None:
         headers = MutableScopeHeaders.from_message(message)
@@ -74,10 +74,12 @@ class Envelope:
         self._metrics.observe(method=method, route=route, status=status, seconds=seconds)
         _access_log.info(
             "request",
-            method=method,
-            path=scope["path"] if route != UNROUTED else UNROUTED,
-            status=status,
-            duration_ms=round(seconds * 1000, 1),
+            extra={
+                "method": method,
+                "path": scope["path"] if route != UNROUTED else UNROUTED,
+                "status": status,
+                "duration_ms": round(seconds * 1000, 1),
+            },
         )
 
 

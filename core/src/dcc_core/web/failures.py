@@ -4,13 +4,13 @@ A record that one may not see answers exactly like one that does not exist. Unex
 logged by kind and place; their message is not, because it may hold patient data.
 """
 
+import logging
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-import structlog
 from litestar import Response
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException
@@ -46,7 +46,7 @@ _FAMILIES: tuple[tuple[type[DccError], int, str], ...] = (
     (InvalidInput, 422, "Saisie refusée"),
     (ExchangeError, 503, "Service extérieur indisponible"),
 )
-_logger = structlog.get_logger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,11 @@ def failure_handlers(site: Site) -> ExceptionHandlersMap:
         if failure.status >= 500:
             _logger.error(
                 "request_failed",
-                code=failure.code,
-                error=type(error).__name__,
-                where=_place(error),
+                extra={
+                    "code": failure.code,
+                    "error": type(error).__name__,
+                    "where": _place(error),
+                },
             )
         if _is_for_program(request):
             return _problem(request, failure)

@@ -1,9 +1,9 @@
 """The assembled site: what the core and the plugins bring, collected once at start."""
 
+import logging
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import structlog
 from jinja2 import Environment
 from sqlmodel import Session
 
@@ -33,7 +33,7 @@ from dcc_core.web.routes import RouteAddresses
 from dcc_core.web.runtime import Runtime
 from dcc_core.web.templating import template_environment
 
-_logger = structlog.get_logger(__name__)
+_logger = logging.getLogger(__name__)
 CORE_STATIC = "dcc_core.web:static"
 
 
@@ -148,7 +148,8 @@ def _load_templates(site: Site) -> Environment:
     }
     if runtime.region.templates:
         for problem in stale_overrides(runtime.region.templates, folders):
-            _logger.warning("template_override_to_compare", code=problem.code, text=problem.text)
+            said = {"code": problem.code, "text": problem.text}
+            _logger.warning("template_override_to_compare", extra=said)
     return template_environment(
         folders,
         region_folder=runtime.region.templates,

@@ -4,12 +4,12 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import Column
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from dcc_core.api import UtcDateTime, new_registry
+from dcc_core.api import StoredModel, UtcDateTime, new_registry
 
 
-class Table(SQLModel, registry=new_registry()):
+class Table(StoredModel, registry=new_registry()):
     """Base of the example's tables."""
 
 

@@ -51,6 +51,10 @@ GUARDS = {
             "without loss of trust'); END"
         ),
         (
+            "CREATE UNIQUE INDEX uq_core_patient_identifier_active ON core_patient_identifier "
+            "(value, system) WHERE is_active = 1"
+        ),
+        (
             "CREATE TRIGGER core_document_version_no_update BEFORE UPDATE ON core_document_version "
             "BEGIN SELECT RAISE(ABORT, 'a version of a document never changes'); END"
         ),
@@ -115,6 +119,10 @@ GUARDS = {
             "NEW.ins_system IS NOT NULL AND NEW.ins_system <> OLD.ins_system)) AND NEW.status <> "
             "'PROV' AND NOT (NEW.status = 'RECUP' AND NEW.ins_collected_at IS DISTINCT FROM "
             "OLD.ins_collected_at)) EXECUTE FUNCTION core_patient_keep_trust_honest()"
+        ),
+        (
+            "CREATE UNIQUE INDEX uq_core_patient_identifier_active ON core_patient_identifier "
+            "(value, system) WHERE is_active"
         ),
         (
             "CREATE FUNCTION core_document_version_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ "
@@ -799,13 +807,6 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_core_patient_identifier_patient_id"), ["patient_id"], unique=False
         )
-        batch_op.create_index(
-            "uq_core_patient_identifier_active",
-            ["value", "system"],
-            unique=True,
-            sqlite_where=sa.text("is_active = 1"),
-            postgresql_where=sa.text("is_active"),
-        )
 
     op.create_table(
         "core_patient_name",
@@ -1081,11 +1082,6 @@ def downgrade() -> None:
 
     op.drop_table("core_patient_name")
     with op.batch_alter_table("core_patient_identifier", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_core_patient_identifier_active",
-            sqlite_where=sa.text("is_active = 1"),
-            postgresql_where=sa.text("is_active"),
-        )
         batch_op.drop_index(batch_op.f("ix_core_patient_identifier_patient_id"))
 
     op.drop_table("core_patient_identifier")

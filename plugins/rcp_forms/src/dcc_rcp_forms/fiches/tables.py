@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Column, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from dcc_core.api import Json, UtcDateTime, new_registry
+from dcc_core.api import Json, StoredModel, UtcDateTime, new_registry
 
 
-class Table(SQLModel, registry=new_registry()):
+class Table(StoredModel, registry=new_registry()):
     """Base of the plugin's tables."""
 
 
