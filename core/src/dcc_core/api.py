@@ -166,6 +166,7 @@ from dcc_core.hooks.contracts.outbound import (
     Rendition,
 )
 from dcc_core.hooks.contracts.web import (
+    LiveTopic,
     MenuItem,
     MenuPlace,
     Panel,
@@ -175,6 +176,10 @@ from dcc_core.hooks.contracts.web import (
     Slot,
     TimelineEntry,
     Window,
+)
+from dcc_core.live import (
+    live_position,
+    publish,
 )
 from dcc_core.patients import (
     BirthDate,
@@ -351,6 +356,7 @@ __all__ = [
     "Job",
     "Json",
     "Level",
+    "LiveTopic",
     "MatchHint",
     "MenuItem",
     "MenuPlace",
@@ -461,9 +467,11 @@ __all__ = [
     "list_documents",
     "list_messages",
     "list_versions",
+    "live_position",
     "match_patient",
     "new_oid",
     "new_registry",
+    "publish",
     "query_of",
     "read_access",
     "read_document",
