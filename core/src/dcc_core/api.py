@@ -167,6 +167,7 @@ from dcc_core.hooks.contracts.outbound import (
     Rendition,
 )
 from dcc_core.hooks.contracts.web import (
+    LiveTopic,
     MenuItem,
     MenuPlace,
     Panel,
@@ -176,6 +177,10 @@ from dcc_core.hooks.contracts.web import (
     Slot,
     TimelineEntry,
     Window,
+)
+from dcc_core.live import (
+    live_position,
+    publish,
 )
 from dcc_core.patients import (
     BirthDate,
@@ -352,6 +357,7 @@ __all__ = [
     "Job",
     "Json",
     "Level",
+    "LiveTopic",
     "MatchHint",
     "MenuItem",
     "MenuPlace",
@@ -463,9 +469,11 @@ __all__ = [
     "list_documents",
     "list_messages",
     "list_versions",
+    "live_position",
     "match_patient",
     "new_oid",
     "new_registry",
+    "publish",
     "query_of",
     "read_access",
     "read_document",

@@ -1,14 +1,17 @@
 """Run the application under uvicorn, and say where once it answers."""
 
+import asyncio
 import socket
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
+from typing import Any
 
 import uvicorn
 
 from dcc_core.cli.garbage import keep_what_is_loaded
 from dcc_core.cli.worker import plugins_started, working
 from dcc_core.web.app import create_app
+from dcc_core.web.live_topics import LIVE_HUB
 from dcc_core.web.runtime import Runtime
 
 GRACE_S = 10
@@ -37,7 +40,7 @@ def run_server(runtime: Runtime, *, host: str, port: int, ready: Callable[[str],
         server_header=False,
         proxy_headers=True,
     )
-    server = uvicorn.Server(config)
+    server = LiveServer(config)
     keep_what_is_loaded()
     bound = listener.getsockname()[1]
     with plugins_started(runtime):
@@ -46,6 +49,16 @@ def run_server(runtime: Runtime, *, host: str, port: int, ready: Callable[[str],
             ready(f"http://{host}:{bound}")
             with suppress(KeyboardInterrupt):  # raised again by uvicorn once it has stopped
                 server.run(sockets=[listener])
+
+
+class LiveServer(uvicorn.Server):
+    """The server, which ends the streams of open pages before it waits for requests to end."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop."""
+        application: Any = self.config.app
+        await asyncio.to_thread(application.state[LIVE_HUB].close)
+        await super().shutdown(sockets)
 
 
 def _listen(host: str, port: int) -> socket.socket:

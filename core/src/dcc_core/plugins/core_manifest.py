@@ -19,6 +19,7 @@ class CoreManifest(DccPlugin):
         "dcc_core.records.tables",
         "dcc_core.exchange.tables",
         "dcc_core.jobs.tables",
+        "dcc_core.live.tables",
     )
     migrations = "dcc_core.db.versions"
     templates = "dcc_core.web:templates"

@@ -19,6 +19,8 @@ import pytest
 import uvicorn
 from litestar import Litestar
 
+from dcc_core.cli.server import LiveServer
+
 REQUIRED = "REQUIRE_BROWSER"
 ARGUMENTS = (
     "--headless",
@@ -51,7 +53,7 @@ def unavailable(reason: str) -> None:
 def served(app: Litestar) -> Iterator[str]:
     """Serve an application on a free port of this machine and yield its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    server = LiveServer(uvicorn.Config(app, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     deadline = time.monotonic() + _START_S

@@ -223,6 +223,24 @@ def record_sections(case: "ContractCase") -> None:
 
 
 @_contract
+def live_topics(case: "ContractCase") -> None:
+    """A topic is named after the plugin, its permission is declared, and an unknown subject is
+    followed by nobody or simply stays silent.
+    """
+    for topic in case.collect("dcc_live_topics"):
+        assert topic.key.startswith(f"{case.plugin}.")
+        assert topic.permission
+        if topic.about is not None:
+            with case.database.reading() as session:
+                for subject in ("", "pas-un-identifiant"):
+                    assert topic.about(session, subject) is None
+        if topic.may_follow is not None:
+            with case.database.reading() as session:
+                for subject in (str(NOBODY), "", "pas-un-identifiant"):
+                    assert topic.may_follow(session, Actor(account_id=uuid4()), subject) is False
+
+
+@_contract
 def cli(case: "ContractCase") -> None:
     """The command is added, and its help can be read."""
     root = click.Group("dcc")

@@ -10,8 +10,10 @@ from sqlmodel import Session, col, select
 from dcc_core.audit import record_event
 from dcc_core.errors import AccessDenied, InvalidInput, NotFound
 from dcc_core.hooks.contracts.access import Actor
+from dcc_core.live import publish
 from dcc_core.users.accounts import get_account
 from dcc_core.users.policy import SYSTEM_ROLE, AccessPolicy, Reach
+from dcc_core.users.sessions import LIVE_ACCOUNT
 from dcc_core.users.tables import RoleGrant
 
 
@@ -162,6 +164,7 @@ def _own_account() -> AccessDenied:
 
 
 def _record(session: Session, event: str, grant: RoleGrant) -> None:
+    publish(session, LIVE_ACCOUNT, grant.account_id)
     record_event(
         session,
         event,

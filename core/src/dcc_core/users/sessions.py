@@ -13,15 +13,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, or_
+from sqlalchemy import ColumnElement, delete, or_
 from sqlmodel import Session, col, select
 
 from dcc_core.audit import record_event
 from dcc_core.errors import NotFound
+from dcc_core.live import publish
 from dcc_core.users.tables import Account, AccountState, UserSession
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=4)
+LIVE_SESSION = "core.session"
+LIVE_ACCOUNT = "core.account"
+"""Topics of news that a session or the rights of an account have changed, or ended."""
+
 TOUCH_EVERY = timedelta(seconds=60)
 """The last use is written at most this often: a page that reads does not have to write."""
 
@@ -75,10 +80,19 @@ def load_session(session: Session, *, token: str, now: datetime) -> UserSession 
     """Return the live session of a token; None when unknown, idle, expired, or its account may not
     act.
     """
+    return _live(session, col(UserSession.token_hash) == _digest(token), now)
+
+
+def recall_session(session: Session, *, session_id: UUID, now: datetime) -> UserSession | None:
+    """Return a live session by its handle; None in the same cases as ``load_session``."""
+    return _live(session, col(UserSession.id) == session_id, now)
+
+
+def _live(session: Session, named: ColumnElement[bool], now: datetime) -> UserSession | None:
     row = session.exec(
         select(UserSession, Account)
         .join(Account, col(Account.id) == UserSession.account_id, isouter=True)
-        .where(UserSession.token_hash == _digest(token))
+        .where(named)
     ).first()
     if row is None:
         return None
@@ -143,6 +157,7 @@ def choose_activity(
     current.last_seen_at = now
     session.add(current)
     session.flush()
+    publish(session, LIVE_SESSION, current.id)
     _record(session, "session.activity", current)
     return token
 
@@ -178,9 +193,7 @@ def end_session(session: Session, *, session_id: UUID, account_id: UUID | None) 
     found = session.get(UserSession, session_id)
     if found is None or found.account_id != account_id:
         raise NotFound("ACC-501", "Cette session n'existe pas ou est déjà fermée.")
-    _record(session, "session.end", found)
-    session.delete(found)
-    session.flush()
+    _end_all(session, [found])
 
 
 def end_account_sessions(
@@ -226,6 +239,7 @@ def purge_sessions(session: Session, now: datetime) -> None:
 def _end_all(session: Session, rows: Sequence[UserSession]) -> int:
     for row in rows:
         _record(session, "session.end", row)
+        publish(session, LIVE_SESSION, row.id)
         session.delete(row)
     session.flush()
     return len(rows)

@@ -17,6 +17,8 @@ from dcc_core.web.failures import failure_handlers
 from dcc_core.web.guards import PLUGIN_PREFIX, require_permission, undeclared_routes
 from dcc_core.web.headers import security_headers
 from dcc_core.web.json_api import api_description, api_router
+from dcc_core.web.live import live_routes
+from dcc_core.web.live_topics import LIVE_HUB
 from dcc_core.web.menus import assemble_menu
 from dcc_core.web.models import Application
 from dcc_core.web.monitoring import monitoring_routes
@@ -59,8 +61,10 @@ def create_app(runtime: Runtime) -> Litestar:
         openapi_config=api_description(core_version()),
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
+        on_shutdown=[site.live.hub.close],
     )
     _finish(app, site)
+    app.state[LIVE_HUB] = site.live.hub
     app.asgi_handler = Envelope(
         app.asgi_handler,
         headers=security_headers(is_secure=site.is_secure),
@@ -87,7 +91,8 @@ def _own_routes(site: Site) -> Router:
     Litestar 2.25 wraps a synchronous handler twice when another handler of the same path is
     registered after it on the application itself; a router registers a path once.
     """
-    handlers = [*monitoring_routes(site), *static_routes(site), *page_routes(site)]
+    apart = (monitoring_routes, static_routes, live_routes)
+    handlers = [route for routes in apart for route in routes(site)] + page_routes(site)
     return _OwnRouter(path="/", route_handlers=handlers, include_in_schema=False)
 
 

@@ -1,6 +1,7 @@
 """Turn the session cookie of a request into a visitor, and say who acts on every audit line."""
 
-from collections.abc import Callable
+from functools import partial
+from typing import Protocol
 
 from litestar.concurrency import sync_to_thread
 from litestar.middleware import ASGIMiddleware
@@ -15,8 +16,15 @@ VISITOR = "dcc_visitor"
 NO_SESSION = "no_session"
 """Key of ``opt``: the route never looks at the session (static files, health)."""
 
-VisitorFinder = Callable[[str], Visitor]
-"""Return the visitor behind the value of the session cookie; ``NOBODY`` when it opens nothing."""
+PASSIVE = "passive"
+"""Key of ``opt``: an open page asks by itself, which does not prolong the session."""
+
+
+class VisitorFinder(Protocol):
+    """Finds the visitor behind the value of the session cookie."""
+
+    def __call__(self, token: str, *, is_passive: bool) -> Visitor:
+        """Return the visitor, ``NOBODY`` when the value opens nothing."""
 
 
 class Authentication(ASGIMiddleware):
@@ -31,8 +39,10 @@ class Authentication(ASGIMiddleware):
         request: AnyRequest = AnyRequest(scope)
         token = request.cookies.get(self._cookie, "")
         visitor = NOBODY
-        if token and not scope["route_handler"].opt.get(NO_SESSION):
-            visitor = await sync_to_thread(self._find, token)
+        opt = scope["route_handler"].opt
+        if token and not opt.get(NO_SESSION):
+            find = partial(self._find, token, is_passive=bool(opt.get(PASSIVE)))
+            visitor = await sync_to_thread(find)
         scope["state"][VISITOR] = visitor
         context = AuditContext(
             actor=visitor.actor,

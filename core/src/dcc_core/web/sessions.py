@@ -21,7 +21,7 @@ from dcc_core.users import (
     touch_session,
 )
 from dcc_core.users.grants import only_organisation
-from dcc_core.users.sessions import IDLE, TOUCH_EVERY
+from dcc_core.users.sessions import IDLE, TOUCH_EVERY, recall_session
 from dcc_core.web.envelope import AnyRequest
 from dcc_core.web.holding import hold_loaded
 from dcc_core.web.page import Html, Page
@@ -44,8 +44,12 @@ class SessionCookie:
         """
         return "__Host-dcc" if self._site.is_secure else "dcc"
 
-    def find(self, token: str) -> Visitor:
-        """Return who the value of the cookie opens; nobody for a value that was not issued here."""
+    def find(self, token: str, *, is_passive: bool = False) -> Visitor:
+        """Return who the value of the cookie opens; nobody for a value that was not issued here.
+
+        Args:
+            is_passive: The page asks, not the person: the session does not last longer for it.
+        """
         runtime = self._site.runtime
         now = runtime.clock()
         with runtime.database.reading() as session:
@@ -53,8 +57,9 @@ class SessionCookie:
             current = load_session(session, token=token, now=now)
             if current is None:
                 return NOBODY
-            visitor = _visitor(session, current, token, self._site.access.policy, now)
-        if now - current.last_seen_at >= TOUCH_EVERY:
+            policy = self._site.access.policy
+            visitor = _visitor(session, current, token, policy, now, is_seen=not is_passive)
+        if not is_passive and now - current.last_seen_at >= TOUCH_EVERY:
             self._touch(token, now)
         return visitor
 
@@ -90,6 +95,17 @@ class SessionCookie:
             current = load_session(session, token=token, now=now)
             if current is not None:
                 touch_session(session, current=current, now=now)
+
+
+def recall_visitor(session: Session, site: Site, visitor: Visitor) -> Visitor:
+    """Return a signed-in visitor as they are now, nobody when their session has ended."""
+    now = site.runtime.clock()
+    handle = UUID(visitor.actor.session_id)
+    current = recall_session(session, session_id=handle, now=now)
+    if current is None:
+        return NOBODY
+    policy = site.access.policy
+    return _visitor(session, current, visitor.session_key, policy, now, is_seen=False)
 
 
 def client_of(request: AnyRequest) -> Client:
@@ -144,7 +160,13 @@ def open_account_session(
 
 
 def _visitor(
-    session: Session, current: UserSession, token: str, policy: AccessPolicy, now: datetime
+    session: Session,
+    current: UserSession,
+    token: str,
+    policy: AccessPolicy,
+    now: datetime,
+    *,
+    is_seen: bool,
 ) -> Visitor:
     if current.account_id is None:
         return Visitor(session_key=token)
@@ -157,6 +179,6 @@ def _visitor(
         name=" ".join(filter(None, (account.title, account.given_name, account.family_name))),
         title=", ".join(labels),
         session_key=token,
-        expires_at=min(current.expires_at, now + IDLE),
+        expires_at=min(current.expires_at, (now if is_seen else current.last_seen_at) + IDLE),
         kept=current.data,
     )

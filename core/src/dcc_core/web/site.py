@@ -12,6 +12,7 @@ from dcc_core.exchange import ExchangeParts, collect_parts
 from dcc_core.hooks.contracts.auth import IdentityProvider
 from dcc_core.hooks.contracts.ops import HealthCheck
 from dcc_core.hooks.contracts.web import Panel, RecordSection
+from dcc_core.live import Hub
 from dcc_core.patients import list_oppositions
 from dcc_core.users import (
     AccessRules,
@@ -24,6 +25,7 @@ from dcc_core.web import formats
 from dcc_core.web.assets import Assets
 from dcc_core.web.branding import add_branding
 from dcc_core.web.forgery import ForgeryTokens
+from dcc_core.web.live_topics import LiveDesk, Topics
 from dcc_core.web.marks import identity_marks
 from dcc_core.web.menus import EMPTY_MENU, Menu
 from dcc_core.web.metrics import Metrics
@@ -58,6 +60,7 @@ class Site:
     access: AccessRules
     parts: ExchangeParts
     local: LocalAuthentication
+    live: LiveDesk
     templates: Environment = field(init=False)
     menu: Menu = field(default=EMPTY_MENU)
     routes: RouteAddresses = field(default_factory=RouteAddresses)
@@ -91,6 +94,7 @@ def build_site(runtime: Runtime) -> Site:
     """
     dispatcher = runtime.dispatcher
     key = master_secret(runtime.settings)
+    access = _access_rules(runtime)
     site = Site(
         runtime=runtime,
         assets=_load_assets(runtime),
@@ -101,11 +105,12 @@ def build_site(runtime: Runtime) -> Site:
         sections=dispatcher.collect("dcc_record_sections"),
         checks=dispatcher.collect("dcc_health_checks"),
         providers=dispatcher.collect("dcc_identity_providers", settings=runtime.settings),
-        access=_access_rules(runtime),
+        access=access,
         parts=collect_parts(dispatcher, runtime.settings),
         local=LocalAuthentication(
             Vault(key), DeviceCookies(key), issuer=runtime.region.branding.short_name
         ),
+        live=LiveDesk(Hub(runtime.database), Topics(dispatcher.collect("dcc_live_topics"), access)),
     )
     site.templates = _load_templates(site)
     return site

@@ -28,6 +28,7 @@ from dcc_core.api import (
     Issue,
     IssueLevel,
     Job,
+    LiveTopic,
     MatchHint,
     MenuItem,
     MessageParser,
@@ -172,6 +173,11 @@ class ExamplePlugin(DccPlugin):
     def dcc_record_sections(self) -> Iterable[RecordSection]:
         """Show the remarks in the timeline."""
         return [web.NotesSection()]
+
+    @hookimpl
+    def dcc_live_topics(self) -> Iterable[LiveTopic]:
+        """Let open pages follow the remarks of a patient in whose care the reader is."""
+        return [web.REMARKS]
 
     # Operation
 

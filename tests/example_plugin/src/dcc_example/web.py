@@ -7,7 +7,7 @@ from litestar import Controller, get
 from litestar.response import Template
 from sqlmodel import Session
 
-from dcc_core.api import PanelContext, PanelView, Slot, TimelineEntry, Window
+from dcc_core.api import LiveTopic, PanelContext, PanelView, Slot, Subject, TimelineEntry, Window
 from dcc_example.notes import count_notes, list_notes
 
 _READ = "example.note.read"
@@ -23,6 +23,17 @@ class NotesController(Controller):
     def index(self) -> Template:
         """Explain where remarks are shown."""
         return Template("example/notes.html")
+
+
+def _about(_session: Session, subject: str) -> Subject | None:
+    """Return the patient whose remarks are followed, None for what is not one."""
+    try:
+        return Subject(patient_id=UUID(subject))
+    except ValueError:
+        return None
+
+
+REMARKS = LiveTopic("example.remarks", _READ, about=_about)
 
 
 class NotesPanel:

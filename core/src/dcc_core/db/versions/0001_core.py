@@ -264,6 +264,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_core_job_next_at"), ["next_at"], unique=False)
 
     op.create_table(
+        "core_live_event",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("topic", sa.String(length=80), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column(
+            "facts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_live_event")),
+    )
+    op.create_table(
         "core_name_deletion",
         sa.Column("hash", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column(
@@ -1143,6 +1159,7 @@ def downgrade() -> None:
     op.drop_table("core_patient")
     op.drop_table("core_organisation")
     op.drop_table("core_name_deletion")
+    op.drop_table("core_live_event")
     with op.batch_alter_table("core_job", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_job_next_at"))
 

@@ -1,6 +1,6 @@
 """What plugins add to the assembled pages, declared as data."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from dcc_core.hooks.contracts.access import Actor
+from dcc_core.hooks.contracts.access import Actor, Subject
 
 
 class Slot(StrEnum):
@@ -125,3 +125,24 @@ class RecordSection(Protocol):
         self, session: Session, patient_id: UUID, window: Window
     ) -> Iterable[TimelineEntry]:
         """Return the entries of this patient inside the window, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTopic:
+    """A kind of thing that open pages may follow while they are shown.
+
+    Attributes:
+        key: ``<plugin>.<name>``, what ``publish`` names.
+        permission: Right that a follower must hold.
+        about: Given a read session and the subject as text, what the decision of access is made
+            about (a patient, a scope); None for a subject that does not exist. Needed when the
+            permission concerns one patient.
+        may_follow: Given the actor as well, whether this one may be followed. With neither, the
+            permission is enough, whatever the subject. Asked when a page begins to follow, and
+            again when the person's session or rights change.
+    """
+
+    key: str
+    permission: str
+    about: Callable[[Session, str], Subject | None] | None = None
+    may_follow: Callable[[Session, Actor, str], bool] | None = None

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from litestar.types import ControllerRouterHandler
 
-from dcc_core.hooks.contracts.web import MenuItem, Panel, RecordSection
+from dcc_core.hooks.contracts.web import LiveTopic, MenuItem, Panel, RecordSection
 from dcc_core.hooks.policies import Policy, spec
 
 
@@ -35,4 +35,9 @@ class WebHooks:
         """Return contributors to the dossier's timeline; a failing one shows a notice, never
         silence.
         """
+        raise NotImplementedError
+
+    @spec(Policy.COLLECT, item=LiveTopic, many=True, unique=("key",))
+    def dcc_live_topics(self) -> Iterable[LiveTopic]:
+        """Return what open pages may follow; news about anything else reaches nobody."""
         raise NotImplementedError

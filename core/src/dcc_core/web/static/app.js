@@ -119,6 +119,7 @@
       timer = arm((await answer.json()).seconds);
       warning.close();
     });
+    document.addEventListener("live:resumed", (event) => { clearTimeout(timer); timer = arm(event.detail.seconds); });
   }
 
   // Scripts that only some pages need declare what they do with data attributes.
