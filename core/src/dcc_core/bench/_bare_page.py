@@ -18,7 +18,8 @@ from dcc_core.db import Database
 
 _LINE = "bench_line"
 _WRITTEN = "x" * 200
-_PAGE = """<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>{{ title }}</title></head>
+_PAGE = """<!doctype html><html lang="fr">
+<head><meta charset="utf-8"><title>{{ title }}</title></head>
 <body><h1>{{ title }}</h1>
 {% for rows in found %}<table><tbody>
 {% for row in rows %}<tr>{% for value in row %}<td>{{ value }}</td>{% endfor %}</tr>

@@ -96,7 +96,7 @@ def run(
         slug="bench", name="Banc", plugins=tuple(PluginEntry(name=name) for name in plugins)
     )
     loaded = load_plugins(region, settings)
-    import_models([CoreManifest, *(each.instance for each in loaded.plugins)])
+    import_models([CoreManifest, *(type(each.instance) for each in loaded.plugins)])
     database = open_database(url)
     bind_store(database, open_store(settings))
     try:

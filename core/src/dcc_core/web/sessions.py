@@ -13,17 +13,17 @@ from dcc_core.users import (
     AccessPolicy,
     Account,
     Client,
+    OpenSession,
     SignedIn,
     UserSession,
-    actor_of_session,
     load_session,
+    read_open_session,
     sign_in,
     touch_session,
 )
 from dcc_core.users.grants import only_organisation
 from dcc_core.users.sessions import IDLE, TOUCH_EVERY
 from dcc_core.web.envelope import AnyRequest
-from dcc_core.web.holding import hold_loaded
 from dcc_core.web.page import Html, Page
 from dcc_core.web.site import Site
 from dcc_core.web.visitor import NOBODY, Visitor
@@ -49,14 +49,12 @@ class SessionCookie:
         runtime = self._site.runtime
         now = runtime.clock()
         with runtime.database.reading() as session:
-            hold_loaded(session)
-            current = load_session(session, token=token, now=now)
-            if current is None:
-                return NOBODY
-            visitor = _visitor(session, current, token, self._site.access.policy, now)
+            current = read_open_session(session, token=token, now=now)
+        if current is None:
+            return NOBODY
         if now - current.last_seen_at >= TOUCH_EVERY:
             self._touch(token, now)
-        return visitor
+        return _visitor(current, token, self._site.access.policy, now)
 
     def issue(self, answer: Html, token: str) -> None:
         """Give the browser the token of its session; it ends with the browser or on the server."""
@@ -143,18 +141,15 @@ def open_account_session(
     )
 
 
-def _visitor(
-    session: Session, current: UserSession, token: str, policy: AccessPolicy, now: datetime
-) -> Visitor:
-    if current.account_id is None:
+def _visitor(current: OpenSession, token: str, policy: AccessPolicy, now: datetime) -> Visitor:
+    actor = current.actor
+    if actor.account_id is None:
         return Visitor(session_key=token)
-    account = session.get_one(Account, current.account_id)
-    actor = actor_of_session(session, current=current, now=now)
     labels = [policy.roles[code].label for code in sorted(actor.roles) if code in policy.roles]
     return Visitor(
         actor=actor,
         permissions=policy.permissions_of(actor.roles),
-        name=" ".join(filter(None, (account.title, account.given_name, account.family_name))),
+        name=current.name,
         title=", ".join(labels),
         session_key=token,
         expires_at=min(current.expires_at, now + IDLE),

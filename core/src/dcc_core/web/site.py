@@ -31,6 +31,7 @@ from dcc_core.web.notices import NoticeSeal
 from dcc_core.web.overrides import stale_overrides
 from dcc_core.web.routes import RouteAddresses
 from dcc_core.web.runtime import Runtime
+from dcc_core.web.shell import ShellParts
 from dcc_core.web.templating import template_environment
 
 _logger = structlog.get_logger(__name__)
@@ -63,6 +64,7 @@ class Site:
     environments: Mapping[str, Environment] = field(init=False)
     menu: Menu = field(default=EMPTY_MENU)
     routes: RouteAddresses = field(default_factory=RouteAddresses)
+    shell: ShellParts = field(default_factory=ShellParts)
 
     def address(self, name: str, **parameters: object) -> str:
         """Return the path of a route by name.
