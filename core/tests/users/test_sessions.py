@@ -1,11 +1,12 @@
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import Session, select
 
 from dcc_core.audit.context import SYSTEM
 from dcc_core.errors import NotFound
+from dcc_core.hooks.contracts.access import Actor
 from dcc_core.testing.clock import START
 from dcc_core.users import (
     ANONYMOUS,
@@ -14,7 +15,6 @@ from dcc_core.users import (
     Organisation,
     SignedIn,
     UserSession,
-    actor_of_session,
     build_policy,
     choose_activity,
     csrf_token,
@@ -25,6 +25,7 @@ from dcc_core.users import (
     list_sessions,
     load_session,
     purge_sessions,
+    read_open_session,
     sign_in,
     start_session,
     touch_session,
@@ -130,19 +131,43 @@ def test_choosing_an_activity_replaces_the_token_and_the_roles(
             organisation_id=organisation,
         )
     before, opened = _signed_in(session, account)
-    assert actor_of_session(session, current=opened, now=START).roles == {"identity_officer"}
+    assert _actor(session, before).roles == {"identity_officer"}
     after = choose_activity(session, current=opened, organisation_id=hospital.id, now=START)
     assert load_session(session, token=before, now=START) is None
-    current = load_session(session, token=after, now=START)
-    actor = actor_of_session(session, current=current, now=START)
+    actor = _actor(session, after)
     assert actor.roles == {"physician", "identity_officer"}
     assert actor.scoped_roles == {("physician", f"organisation:{hospital.id}")}
 
 
 def test_nobody_signed_in_is_anonymous(session: Session) -> None:
-    _, opened = start_session(session, client=CLIENT, now=START)
-    assert actor_of_session(session, current=opened, now=START) is ANONYMOUS
-    assert actor_of_session(session, current=None, now=START) is ANONYMOUS
+    token, _ = start_session(session, client=CLIENT, now=START)
+    assert _actor(session, token) is ANONYMOUS
+
+
+def test_a_role_ends_with_its_grant_and_the_session_with_its_account(
+    session: Session, new_account: NewAccount
+) -> None:
+    account = new_account(expires_at=START + timedelta(minutes=5))
+    grant_role(
+        session,
+        account_id=account.id,
+        role="identity_officer",
+        author=SYSTEM,
+        policy=build_policy(),
+        now=START,
+        ends_at=START + timedelta(minutes=2),
+    )
+    token, _ = _signed_in(session, account)
+    assert _actor(session, token).roles == {"identity_officer"}
+    assert _actor(session, token, START + timedelta(minutes=2)).roles == frozenset()
+    assert read_open_session(session, token=token, now=START + timedelta(minutes=5)) is None
+    assert read_open_session(session, token="attackerchosen", now=START) is None
+
+
+def _actor(session: Session, token: str, now: datetime = START) -> Actor:
+    found = read_open_session(session, token=token, now=now)
+    assert found is not None
+    return found.actor
 
 
 def test_holder_lists_and_ends_own_sessions_only(session: Session, new_account: NewAccount) -> None:

@@ -1,40 +1,42 @@
-"""What a page costs, against a bare Litestar and Jinja page that runs as many plain SQL statements.
+"""What a page costs, against a bare Litestar and Jinja page that runs the same statements.
 
 Both are called as ASGI applications in this process, one request at a time, so that CPU time counts
-the server alone. The bare page has no session, no decision, no audit chain and no shell.
+the server alone (on PostgreSQL, the client's part of it). The bare page replays the statements that
+the page runs, as plain SQL with the same values, and draws every value read; see ``_bare_page``.
 """
 
 import asyncio
-import re
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 import click
-from jinja2 import Environment
-from litestar import Litestar, Response, get
-from litestar.enums import MediaType
-from sqlalchemy import event, func, select, text
-from sqlmodel import col
+import structlog
+from litestar import Litestar
+from sqlalchemy import func, select
+from sqlmodel import Session, col
 
 from dcc_core.audit.context import SYSTEM
-from dcc_core.config import Region, Settings, utc_now
+from dcc_core.bench._bare_page import bare_app, watched
+from dcc_core.bench._caller import Caller, Request
+from dcc_core.config import PluginEntry, Region, Settings, utc_now
+from dcc_core.config.logging import configure_logging
 from dcc_core.db import Database, open_database
 from dcc_core.db.migrate import import_models
 from dcc_core.db.tables import METADATA
-from dcc_core.hooks import Dispatcher
 from dcc_core.patients.synth import Population, load_people, read_sources
 from dcc_core.patients.tables import Patient
+from dcc_core.plugins import load_plugins
 from dcc_core.plugins.core_manifest import CoreManifest
 from dcc_core.records import bind_store, open_store
 from dcc_core.users import (
+    Account,
     AccountIn,
     CareSource,
     Holder,
@@ -48,60 +50,78 @@ from dcc_core.web.app import create_app
 from dcc_core.web.runtime import Runtime
 
 GOAL_RATIO = 3.0
+SESSIONS = "/compte"
+"""Third page: lists of sessions. ``--sessions`` and ``--plugin`` point it at a plugin's."""
+
 _SEED = 20_261
 _LOGIN = "bench.pages"
-_TOKEN = re.compile(r'name="_csrf" value="([^"]+)"')
-_ROWS = 30
-_BARE = """<!doctype html><html lang="fr"><head><title>{{ title }}</title></head><body><table>
-{% for row in rows %}<tr><th>{{ row.name }}</th><td>{{ row.born }}</td><td>{{ row.id }}</td></tr>
-{% endfor %}</table></body></html>"""
-_NOT_QUERIES = re.compile(r"PRAGMA|BEGIN|SAVEPOINT|RELEASE|SET ", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request to repeat."""
-
-    method: str
-    path: str
-    body: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back, and the cookies it set."""
-
-    status: int
-    text: str
-    cookies: Mapping[str, str]
+_WARM_UP = 30
+_ROUNDS = 5
 
 
 @click.command("pages")
 @click.option("--patients", default=557_842, show_default=True, help="Size of the population.")
 @click.option("--requests", default=200, show_default=True, help="Requests of each page.")
 @click.option("--database", "url", default="", help="Base to measure, filled when empty.")
-def command(patients: int, requests: int, url: str) -> dict[str, Any]:
-    """Measure search, dossier and account pages against a bare page, in CPU and in time."""
+@click.option("--plugin", "plugins", multiple=True, help="Plugin to run besides the core.")
+@click.option("--sessions", default=SESSIONS, show_default=True, help="Path of the third page.")
+def command(
+    patients: int, requests: int, url: str, plugins: tuple[str, ...], sessions: str
+) -> dict[str, Any]:
+    """Measure search, dossier and session pages against a bare page, in CPU and in time."""
     with tempfile.TemporaryDirectory(prefix="dcc-bench-") as folder:
         address = url or f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
-        return run(address, Path(folder), patients=patients, requests=requests)
+        return run(
+            address,
+            Path(folder),
+            patients=patients,
+            requests=requests,
+            plugins=plugins,
+            sessions=sessions,
+        )
 
 
-def run(url: str, home: Path, *, patients: int, requests: int) -> dict[str, Any]:
+def run(
+    url: str,
+    home: Path,
+    *,
+    patients: int,
+    requests: int,
+    plugins: tuple[str, ...] = (),
+    sessions: str = SESSIONS,
+) -> dict[str, Any]:
     """Measure one database and return the figures beside the goal."""
-    import_models([CoreManifest])
     settings = Settings(env="test", home=home, secret_key="bench" * 8)  # type: ignore[arg-type]  # pydantic converts
+    region = Region(
+        slug="bench", name="Banc", plugins=tuple(PluginEntry(name=name) for name in plugins)
+    )
+    loaded = load_plugins(region, settings)
+    import_models([CoreManifest, *(type(each.instance) for each in loaded.plugins)])
     database = open_database(url)
     bind_store(database, open_store(settings))
     try:
         METADATA.create_all(database.engine)
         account, patient, name = _fill(database, patients)
-        app = create_app(
-            Runtime(settings, Region(slug="bench", name="Banc"), database, Dispatcher())
-        )
-        return asyncio.run(_measure(app, database, account, patient, name, requests))
+        app = create_app(Runtime(settings, region, database, loaded.dispatcher, loaded.plugins))
+        search = {"family": name}
+        with _quiet_log(settings):
+            measured = _measure(app, database, account, patient, search, sessions, requests)
+            return asyncio.run(measured)
     finally:
         database.close()
+
+
+@contextmanager
+def _quiet_log(settings: Settings) -> Iterator[None]:
+    """Write the access log as in production, but nowhere: its cost counts, its lines do not."""
+    before = structlog.get_config()
+    configure_logging(settings.model_copy(update={"log_format": "json"}))
+    with Path("/dev/null").open("w", encoding="utf-8") as nowhere:
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(nowhere))
+        try:
+            yield
+        finally:
+            structlog.configure(**before)
 
 
 def _fill(database: Database, patients: int) -> tuple[UUID, UUID, str]:
@@ -116,19 +136,7 @@ def _fill(database: Database, patients: int) -> tuple[UUID, UUID, str]:
         patient = session.scalars(
             select(Patient).order_by(col(Patient.id)).offset(patients // 2).limit(1)
         ).one()
-        account = find_account(session, _LOGIN)
-        if account is None:
-            entry = AccountIn(family_name="DÉMO-BANC", given_name="Essai", login=_LOGIN)
-            account = create_account(session, entry=entry, now=utc_now())
-            policy = build_policy()
-            grant_role(
-                session,
-                account_id=account.id,
-                role="physician",
-                author=SYSTEM,
-                policy=policy,
-                now=utc_now(),
-            )
+        account = find_account(session, _LOGIN) or _physician(session)
         grant_care_relation(
             session,
             patient_id=patient.id,
@@ -139,157 +147,94 @@ def _fill(database: Database, patients: int) -> tuple[UUID, UUID, str]:
         return account.id, patient.id, patient.birth_family_name
 
 
+def _physician(session: Session) -> Account:
+    entry = AccountIn(family_name="DÉMO-BANC", given_name="Essai", login=_LOGIN)
+    account = create_account(session, entry=entry, now=utc_now())
+    grant_role(
+        session,
+        account_id=account.id,
+        role="physician",
+        author=SYSTEM,
+        policy=build_policy(),
+        now=utc_now(),
+    )
+    return account
+
+
 async def _measure(
-    app: Litestar, database: Database, account: UUID, patient: UUID, name: str, requests: int
+    app: Litestar,
+    database: Database,
+    account: UUID,
+    patient: UUID,
+    search: dict[str, str],
+    sessions: str,
+    requests: int,
 ) -> dict[str, Any]:
-    browser = Browser(app)
+    browser = Caller(app)
     await browser.sign_in(account)
-    token = await browser.token("/patients")
-    search = urlencode({"_csrf": token, "family": name}).encode()
+    form = urlencode({"_csrf": await browser.token("/patients"), **search}).encode()
     pages = {
-        "search": Request("POST", "/patients/recherche", search),
+        "search": Request("POST", "/patients/recherche", form),
         "dossier": Request("GET", f"/patients/{patient}"),
-        "sessions": Request("GET", "/compte"),
+        "sessions": Request("GET", sessions),
     }
-    figures: dict[str, Any] = {}
-    for key, request in pages.items():
-        with _counted(database) as statements:
-            answer = await browser.send(request)
-        if answer.status != 200:
-            raise click.ClickException(f"the page {key} answered {answer.status}.")
-        writes = sum(not each.lstrip().upper().startswith("SELECT") for each in statements)
-        bare = Browser(_bare_app(database, patient, len(statements) - writes, writes))
-        floor = await _time(bare, Request("GET", "/"), requests)
-        cost = await _time(browser, request, requests)
-        figures[key] = {
-            "statements": len(statements),
-            "bytes": len(answer.text.encode()),
-            "page": cost,
-            "bare": floor,
-            "ratio_cpu": round(cost["cpu_ms"] / floor["cpu_ms"], 2),
-            "ratio_p95": round(cost["p95_ms"] / floor["p95_ms"], 2),
-        }
+    figures = {
+        key: await _compare(key, browser, database, request, requests)
+        for key, request in pages.items()
+    }
     engine = database.engine.dialect.name
     return {"engine": engine, "requests": requests, "goal_ratio": GOAL_RATIO, "pages": figures}
 
 
-async def _time(browser: "Browser", request: Request, requests: int) -> dict[str, float]:
-    for _ in range(min(20, requests)):
+async def _compare(
+    key: str, browser: Caller, database: Database, request: Request, requests: int
+) -> dict[str, Any]:
+    """Measure one page and its floor in turns, so that a busy machine slows both alike."""
+    for _ in range(min(_WARM_UP, requests)):
         await browser.send(request)
-    walls = []
-    cpu = time.process_time()
-    for _ in range(requests):
-        begun = time.perf_counter()
-        await browser.send(request)
-        walls.append((time.perf_counter() - begun) * 1000)
-    cpu_ms = (time.process_time() - cpu) * 1000 / requests
-    ordered = sorted(walls)
+    with watched(database) as statements:
+        answer = await browser.send(request)
+    if answer.status != 200:
+        raise click.ClickException(f"the page {key} answered {answer.status}.")
+    floor = Caller(bare_app(database, tuple(statements)))
+    asked = Request("GET", "/")
+    for _ in range(min(_WARM_UP, requests)):
+        bare = await floor.send(asked)
+    if bare.status != 200:
+        raise click.ClickException(f"the bare page of {key} answered {bare.status}.")
+    ours, theirs = _Times(), _Times()
+    for _ in range(_ROUNDS):
+        await ours.take(browser, request, max(1, requests // _ROUNDS))
+        await theirs.take(floor, asked, max(1, requests // _ROUNDS))
+    page, least = ours.figures(), theirs.figures()
     return {
-        "cpu_ms": round(cpu_ms, 3),
-        "p50_ms": round(statistics.median(ordered), 3),
-        "p95_ms": round(ordered[int(len(ordered) * 0.95) - 1], 3),
+        "statements": len(statements),
+        "page": {"bytes": len(answer.text.encode()), **page},
+        "bare": {"bytes": len(bare.text.encode()), **least},
+        "ratio_cpu": round(page["cpu_ms"] / least["cpu_ms"], 2),
+        "ratio_p95": round(page["p95_ms"] / least["p95_ms"], 2),
     }
 
 
-class Browser:
-    """A client that calls the application directly and keeps its cookies."""
+class _Times:
+    """What repeated requests took."""
 
-    def __init__(self, app: Litestar) -> None:
-        self._app = app
-        self._cookies: dict[str, str] = {}
+    def __init__(self) -> None:
+        self._walls: list[float] = []
+        self._cpu_ms: list[float] = []
 
-    async def sign_in(self, account: UUID) -> None:
-        """Sign in through the page of the demonstration."""
-        token = await self.token("/connexion")
-        body = urlencode({"_csrf": token, "account": str(account)}).encode()
-        await self.send(Request("POST", "/connexion/demonstration", body))
+    async def take(self, caller: Caller, request: Request, requests: int) -> None:
+        cpu = time.process_time()
+        for _ in range(requests):
+            begun = time.perf_counter()
+            await caller.send(request)
+            self._walls.append((time.perf_counter() - begun) * 1000)
+        self._cpu_ms.append((time.process_time() - cpu) * 1000 / requests)
 
-    async def token(self, path: str) -> str:
-        """Return an anti-forgery token of a page."""
-        found = _TOKEN.search((await self.send(Request("GET", path))).text)
-        if found is None:
-            raise click.ClickException(f"the page {path} has no form.")
-        return found[1]
-
-    async def send(self, request: Request) -> Answer:
-        """Call the application once."""
-        messages: list[Mapping[str, Any]] = []
-
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": request.body, "more_body": False}
-
-        async def send(message: Any) -> None:
-            messages.append(message)
-
-        await self._app(self._scope(request), receive, send)  # type: ignore[arg-type]  # a plain ASGI scope
-        start = next(each for each in messages if each["type"] == "http.response.start")
-        body = b"".join(each.get("body", b"") for each in messages)
-        self._cookies.update(_cookies_of(start["headers"]))
-        return Answer(start["status"], body.decode(), self._cookies)
-
-    def _scope(self, request: Request) -> dict[str, Any]:
-        cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        headers = [(b"host", b"localhost"), (b"cookie", cookies.encode())]
-        if request.method == "POST":
-            headers.append((b"content-type", b"application/x-www-form-urlencoded"))
+    def figures(self) -> dict[str, float]:
+        ordered = sorted(self._walls)
         return {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": request.method,
-            "scheme": "http",
-            "path": request.path,
-            "raw_path": request.path.encode(),
-            "root_path": "",
-            "query_string": b"",
-            "headers": headers,
-            "client": ("127.0.0.1", 50_000),
-            "server": ("127.0.0.1", 80),
-            "extensions": {},
+            "cpu_ms": round(statistics.median(self._cpu_ms), 3),
+            "p50_ms": round(statistics.median(ordered), 3),
+            "p95_ms": round(ordered[int(len(ordered) * 0.95) - 1], 3),
         }
-
-
-def _bare_app(database: Database, patient: UUID, reads: int, writes: int) -> Litestar:
-    """Return the floor: plain SQL, one template, nothing else."""
-    table = "bench_line"
-    with database.session() as session:
-        session.connection().execute(text(f"CREATE TABLE IF NOT EXISTS {table} (note TEXT)"))
-    template = Environment(autoescape=True).from_string(_BARE)
-    read = text("SELECT id, birth_family_name, birth_date FROM core_patient WHERE id = :id")
-    write = text(f"INSERT INTO {table} (note) VALUES (:note)")  # noqa: S608 - our own name
-    key = patient.hex if database.is_sqlite else str(patient)
-
-    @get("/", opt={"public": True}, sync_to_thread=True)
-    def page() -> Response[str]:
-        with database.engine.begin() as connection:
-            found = [connection.execute(read, {"id": key}).one() for _ in range(reads)]
-            for _ in range(writes):
-                connection.execute(write, {"note": "x" * 200})
-        row = {"id": str(found[0][0]), "name": found[0][1], "born": str(found[0][2])}
-        shown = template.render(title="Banc", rows=[row] * _ROWS)
-        return Response(shown, media_type=MediaType.HTML)
-
-    return Litestar([page], openapi_config=None, logging_config=None)
-
-
-def _cookies_of(headers: list[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
-    for name, value in headers:
-        if name.lower() == b"set-cookie":
-            key, _, rest = value.decode().partition("=")
-            yield key, rest.partition(";")[0]
-
-
-@contextmanager
-def _counted(database: Database) -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(*arguments: Any) -> None:
-        if not _NOT_QUERIES.match(arguments[2]):
-            statements.append(arguments[2])
-
-    listener: Callable[..., None] = note
-    event.listen(database.engine, "before_cursor_execute", listener)
-    try:
-        yield statements
-    finally:
-        event.remove(database.engine, "before_cursor_execute", listener)

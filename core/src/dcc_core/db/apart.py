@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from dcc_core.db.engine import READ_ONLY
+from dcc_core.db.engine import READING
 
 
 def read_apart(session: Session) -> Session:
@@ -11,4 +11,4 @@ def read_apart(session: Session) -> Session:
     Code that hangs keeps its own connection and none of the caller's locks. It sees what is
     committed, not what the caller is about to write.
     """
-    return Session(session.get_bind().engine.execution_options(**{READ_ONLY: True}))
+    return Session(session.get_bind().engine.execution_options(**READING))

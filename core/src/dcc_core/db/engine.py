@@ -13,7 +13,10 @@ from sqlmodel import Session
 
 from dcc_core.errors import ConfigError
 
-READ_ONLY = "dcc_read_only"
+READING = {"dcc_read_only": True, "postgresql_readonly": True}
+"""Options of an engine whose transactions the database refuses to write in."""
+
+_QUERY_ONLY = "dcc_query_only"
 BUSY_TIMEOUT_MS = 30_000
 
 
@@ -28,7 +31,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._reading = engine.execution_options(**{READ_ONLY: True})
+        self._reading = engine.execution_options(**READING)
         self.sessions = sessionmaker(engine, class_=Session, expire_on_commit=False)
 
     @property
@@ -102,7 +105,6 @@ def open_database(url: str, *, pool_size: int = 10) -> Database:
             pool_pre_ping=True,
             connect_args={"application_name": "dcc", "connect_timeout": 5},
         )
-        event.listen(engine, "begin", _begin_postgresql)
         event.listen(engine, "handle_error", _forget_the_row)
     else:
         raise ConfigError(
@@ -134,14 +136,11 @@ def _configure_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    read_only = bool(connection.get_execution_options().get(READ_ONLY))
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
+    read_only = bool(connection.get_execution_options().get("dcc_read_only"))
+    if connection.info.get(_QUERY_ONLY) is not read_only:
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
+        connection.info[_QUERY_ONLY] = read_only
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-
-def _begin_postgresql(connection: Connection) -> None:
-    if connection.get_execution_options().get(READ_ONLY):
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
 def _forget_the_row(context: ExceptionContext) -> None:

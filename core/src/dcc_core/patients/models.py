@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
+from sqlalchemy import Row
 
 from dcc_core.errors import InvalidInput
 from dcc_core.hooks.contracts.identity import (
@@ -179,7 +180,9 @@ class PatientOut:
         )
 
 
-def traits_of(patient: Patient, identifiers: tuple[PatientIdentifier, ...] = ()) -> PatientTraits:
+def traits_of(
+    patient: Patient | Row[Any], identifiers: tuple[PatientIdentifier, ...] = ()
+) -> PatientTraits:
     """Return the traits of a stored patient; its current INS, if any, comes first."""
     return PatientTraits(
         birth_family_name=patient.birth_family_name,
@@ -202,7 +205,7 @@ def traits_of(patient: Patient, identifiers: tuple[PatientIdentifier, ...] = ())
     )
 
 
-def _current_ins(patient: Patient) -> tuple[PatientIdentifier, ...]:
+def _current_ins(patient: Patient | Row[Any]) -> tuple[PatientIdentifier, ...]:
     if patient.ins_matricule is None or patient.ins_system is None:
         return ()
     return (PatientIdentifier(patient.ins_system, patient.ins_matricule, "INS"),)

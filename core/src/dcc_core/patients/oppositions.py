@@ -3,17 +3,26 @@
 from datetime import date
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from dcc_core.audit import record_event
 from dcc_core.audit.context import current_context
 from dcc_core.config import Clock, utc_now
 from dcc_core.db.events import emit
+from dcc_core.db.rows import read_rows
+from dcc_core.db.tables import METADATA
 from dcc_core.errors import InvalidInput
 from dcc_core.hooks.contracts.life import OppositionChanged
 from dcc_core.patients.rows import load_for_change
 from dcc_core.patients.tables import Opposition, SharingPurpose
+
+_stated = METADATA.tables[str(Opposition.__tablename__)].c
+_STATED = (
+    select(_stated.purpose, _stated.is_opposed)
+    .where(_stated.patient_id == bindparam("patient"))
+    .order_by(_stated.stated_on.desc(), _stated.id.desc())
+)
 
 
 def record_opposition(
@@ -100,6 +109,6 @@ def list_oppositions(session: Session, patient_id: UUID) -> tuple[Opposition, ..
 def opposed_purposes(session: Session, patient_id: UUID) -> frozenset[str]:
     """Return every kind of sharing the patient opposes now, for decisions of access."""
     latest: dict[str, bool] = {}
-    for fact in list_oppositions(session, patient_id):
+    for fact in read_rows(session, _STATED, patient=patient_id):
         latest.setdefault(fact.purpose.value, fact.is_opposed)
     return frozenset(purpose for purpose, is_opposed in latest.items() if is_opposed)

@@ -3,6 +3,10 @@
 Source: RNIV 1 v2.0, December 2024, EXI SI 07 (statuses) and EXI SI 09 (attributes).
 """
 
+from typing import Any
+
+from sqlalchemy import Row
+
 from dcc_core.errors import InvalidInput
 from dcc_core.hooks.contracts.identity import IdentityAttribute, IdentityStatus
 from dcc_core.patients.tables import Patient
@@ -56,7 +60,7 @@ def refuse_if_warned(patient: Patient) -> None:
         )
 
 
-def attributes_of(patient: Patient) -> frozenset[IdentityAttribute]:
+def attributes_of(patient: Patient | Row[Any]) -> frozenset[IdentityAttribute]:
     """Return the warnings that the record carries."""
     flags = {
         IdentityAttribute.HOMONYM: patient.is_homonym,

@@ -2,9 +2,13 @@
 
 from uuid import UUID
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from dcc_core.audit import record_event
+from dcc_core.db.rows import read_rows
+from dcc_core.db.tables import METADATA
 from dcc_core.errors import NotFound
 from dcc_core.hooks.contracts.access import Subject
 from dcc_core.hooks.contracts.documents import Attachment, ClinicalDocument
@@ -12,7 +16,40 @@ from dcc_core.hooks.contracts.labs import Observation
 from dcc_core.records.codec import decode
 from dcc_core.records.store import fetch_content
 from dcc_core.records.tables import Document, DocumentVersion
-from dcc_core.records.views import DocumentContent, DocumentOut, describe
+from dcc_core.records.views import DocumentContent, DocumentOut, describe, describe_row
+
+_documents = METADATA.tables[str(Document.__tablename__)].c
+_versions = METADATA.tables[str(DocumentVersion.__tablename__)].c
+_LATEST = (
+    select_columns(
+        _documents.id,
+        _documents.patient_id,
+        _documents.document_class,
+        _versions.type_code,
+        _versions.type_label,
+        _versions.title,
+        _versions.version,
+        _versions.version_oid,
+        _documents.set_id,
+        _documents.status,
+        _documents.confidentiality,
+        _documents.origin,
+        _versions.author,
+        _versions.organisation,
+        _versions.created_at,
+        _versions.stored_at,
+        _versions.content_digest,
+        _versions.source_media_type,
+        _documents.withdrawal_reason,
+    )
+    .where(
+        _versions.document_id == _documents.id,
+        _versions.version == _documents.current_version,
+        _documents.patient_id == bindparam("patient"),
+    )
+    .order_by(_versions.created_at.desc(), _versions.id)
+)
+_LATEST_OF_CLASS = _LATEST.where(_documents.document_class == bindparam("document_class"))
 
 
 def list_documents(
@@ -23,18 +60,12 @@ def list_documents(
     Args:
         basis: What the access was permitted on, for the audit.
     """
-    statement = (
-        select(Document, DocumentVersion)
-        .join(DocumentVersion, col(DocumentVersion.document_id) == col(Document.id))
-        .where(
-            Document.patient_id == patient_id,
-            DocumentVersion.version == Document.current_version,
-        )
-        .order_by(col(DocumentVersion.created_at).desc(), col(DocumentVersion.id))
+    rows = (
+        read_rows(session, _LATEST_OF_CLASS, patient=patient_id, document_class=document_class)
+        if document_class
+        else read_rows(session, _LATEST, patient=patient_id)
     )
-    if document_class:
-        statement = statement.where(Document.document_class == document_class)
-    found = tuple(describe(document, version) for document, version in session.exec(statement))
+    found = tuple(describe_row(row) for row in rows)
     record_event(session, "document.list", patient_id=patient_id, details={"documents": len(found)})
     return found
 

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from dcc_core.hooks.contracts.documents import Attachment, ClinicalDocument
 from dcc_core.hooks.contracts.labs import Observation
@@ -53,6 +56,12 @@ class DocumentContent:
     document: ClinicalDocument | None
     source: Attachment | None
     observations: tuple[Observation, ...] = ()
+
+
+def describe_row(row: Row[Any]) -> DocumentOut:
+    """Return the description of the latest version, selected with the columns of a list."""
+    values = row._asdict()
+    return DocumentOut(is_readable=values.pop("content_digest") is not None, **values)
 
 
 def describe(document: Document, version: DocumentVersion) -> DocumentOut:

@@ -12,7 +12,7 @@ from dcc_core.users.accounts import (
     reconcile_identity,
     revalidate_account,
 )
-from dcc_core.users.actors import ANONYMOUS, actor_of_session
+from dcc_core.users.actors import ANONYMOUS, OpenSession, read_open_session, recall_open_session
 from dcc_core.users.authorize import (
     AccessRefused,
     AccessRules,
@@ -121,6 +121,7 @@ __all__ = [
     "Holder",
     "LocalAuthentication",
     "LocalSignIn",
+    "OpenSession",
     "Organisation",
     "OrganisationIn",
     "OrganisationKind",
@@ -134,7 +135,6 @@ __all__ = [
     "SignedIn",
     "UserSession",
     "Vault",
-    "actor_of_session",
     "approve_request",
     "authorize",
     "break_glass_reasons",
@@ -172,6 +172,8 @@ __all__ = [
     "purge_sessions",
     "read_access",
     "read_invitation",
+    "read_open_session",
+    "recall_open_session",
     "reconcile_identity",
     "record_refusal",
     "refuse_request",

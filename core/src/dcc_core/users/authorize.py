@@ -3,19 +3,48 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_
-from sqlmodel import Session, col, select
+from sqlalchemy import Row, bindparam, or_, select
+from sqlmodel import Session
 
 from dcc_core.audit import Outcome, record_event
 from dcc_core.config import Clock, utc_now
+from dcc_core.db.rows import read_rows
+from dcc_core.db.tables import METADATA
 from dcc_core.errors import AccessDenied
 from dcc_core.hooks.contracts.access import Actor, Purpose, Subject
 from dcc_core.hooks.dispatch import Dispatcher
-from dcc_core.users.access_tables import BreakGlass, CareRelation
+from dcc_core.users.actors import home_scope
 from dcc_core.users.decision import NO_FACTS, Decision, PatientFacts, Reason, Relation, decide
 from dcc_core.users.policy import AccessPolicy
+
+_relation = METADATA.tables["core_care_relation"].c
+_emergency = METADATA.tables["core_break_glass"].c
+_NOW = bindparam("now", type_=_relation.ends_at.type)
+
+_IN_FORCE = select(
+    _relation.account_id, _relation.organisation_id, _relation.scope, _relation.source
+).where(
+    _relation.patient_id == bindparam("patient"),
+    _relation.starts_at <= _NOW,
+    _relation.ends_at > _NOW,
+)
+_OWN_RELATIONS = _IN_FORCE.where(_relation.account_id == bindparam("account"))
+_SHARED_RELATIONS = _IN_FORCE.where(
+    or_(
+        _relation.account_id == bindparam("account"),
+        _relation.scope.in_(bindparam("scopes", expanding=True)),
+        _relation.organisation_id.in_(bindparam("organisations", expanding=True)),
+    )
+)
+_OPEN_EMERGENCY = select(_emergency.id).where(
+    _emergency.account_id == bindparam("account"),
+    _emergency.patient_id == bindparam("patient"),
+    _emergency.opened_at <= _NOW,
+    _emergency.ends_at > _NOW,
+)
 
 Oppositions = Callable[[Session, UUID], frozenset[str]]
 """Return the purposes a patient opposes now; the patients package provides it."""
@@ -166,44 +195,32 @@ def _relations(
 ) -> tuple[Relation, ...]:
     if actor.account_id is None:
         return ()
-    holders = [col(CareRelation.account_id) == actor.account_id]
-    if actor.organisation_id is not None:
-        holders.append(col(CareRelation.organisation_id) == actor.organisation_id)
-    if actor.scopes:
-        holders.append(col(CareRelation.scope).in_(sorted(actor.scopes)))
-        holders.append(col(CareRelation.organisation_id).in_(_organisations(actor)))
-    rows = session.exec(
-        select(CareRelation)
-        .where(CareRelation.patient_id == patient_id)
-        .where(col(CareRelation.starts_at) <= now, col(CareRelation.ends_at) > now)
-        .where(or_(*holders))
-    )
+    about = {"patient": patient_id, "account": actor.account_id, "now": now}
+    if not actor.scopes and actor.organisation_id is None:
+        rows = read_rows(session, _OWN_RELATIONS, **about)
+    else:
+        shared = {"scopes": sorted(actor.scopes), "organisations": _organisations(actor)}
+        rows = read_rows(session, _SHARED_RELATIONS, **about, **shared)
     return tuple(_as_relation(row, actor) for row in rows)
 
 
-def _as_relation(row: CareRelation, actor: Actor) -> Relation:
-    scope = f"organisation:{row.organisation_id}" if row.organisation_id else row.scope
+def _as_relation(row: Row[Any], actor: Actor) -> Relation:
     return Relation(
         source=row.source,
         personal=row.account_id is not None,
         is_team=row.organisation_id is not None and row.organisation_id == actor.organisation_id,
-        scope=scope,
+        scope=home_scope(row.organisation_id) if row.organisation_id else row.scope,
     )
 
 
-def _organisations(actor: Actor) -> tuple[UUID, ...]:
-    prefix = "organisation:"
-    return tuple(
-        UUID(scope.removeprefix(prefix)) for scope in actor.scopes if scope.startswith(prefix)
-    )
+def _organisations(actor: Actor) -> list[UUID]:
+    """Return where the actor acts and the organisations among the scopes."""
+    prefix = home_scope("")
+    held = [UUID(scope.removeprefix(prefix)) for scope in actor.scopes if scope.startswith(prefix)]
+    return [*held, actor.organisation_id] if actor.organisation_id else held
 
 
 def _has_emergency(session: Session, actor: Actor, patient_id: UUID, now: datetime) -> bool:
-    if actor.account_id is None:
-        return False
-    statement = (
-        select(BreakGlass.id)
-        .where(BreakGlass.account_id == actor.account_id, BreakGlass.patient_id == patient_id)
-        .where(col(BreakGlass.opened_at) <= now, col(BreakGlass.ends_at) > now)
+    return actor.account_id is not None and bool(
+        read_rows(session, _OPEN_EMERGENCY, account=actor.account_id, patient=patient_id, now=now)
     )
-    return session.exec(statement).first() is not None

@@ -1,22 +1,46 @@
 """Care relations: who takes care of a patient, on what ground, until when."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row, bindparam
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from dcc_core.audit import record_event
+from dcc_core.db.rows import read_rows
+from dcc_core.db.tables import METADATA
 from dcc_core.errors import InvalidInput, NotFound
 from dcc_core.users.access_tables import CareRelation, CareSource
-from dcc_core.users.tables import Account, Organisation
 
 DEFAULT_DURATION = timedelta(days=365)
 """A relation ends twelve months after the last activity that renewed it."""
 
 RCP_MARGIN = timedelta(days=30)
 """A meeting opens the patients of its session this long before and after."""
+
+_relation = METADATA.tables["core_care_relation"].c
+_account = METADATA.tables["core_account"].c
+_organisation = METADATA.tables["core_organisation"].c
+_TEAM = (
+    select_columns(
+        _relation.id,
+        _relation.account_id,
+        _relation.scope,
+        _relation.source,
+        _relation.starts_at,
+        _relation.ends_at,
+        _account.given_name,
+        _account.family_name,
+        _organisation.name.label("organisation"),
+    )
+    .outerjoin_from(_relation.id.table, _account.id.table, _account.id == _relation.account_id)
+    .outerjoin(_organisation.id.table, _organisation.id == _relation.organisation_id)
+    .where(_relation.patient_id == bindparam("patient"), _relation.ends_at > bindparam("now"))
+    .order_by(_relation.starts_at, _relation.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,33 +141,16 @@ def list_care_team(
     session: Session, *, patient_id: UUID, now: datetime
 ) -> tuple[CareTeamMember, ...]:
     """Return who is in a care relation with the patient now, in order of arrival."""
-    statement = (
-        select(CareRelation, Account, Organisation)
-        .join(Account, col(Account.id) == CareRelation.account_id, isouter=True)
-        .join(Organisation, col(Organisation.id) == CareRelation.organisation_id, isouter=True)
-        .where(CareRelation.patient_id == patient_id, col(CareRelation.ends_at) > now)
-        .order_by(col(CareRelation.starts_at), col(CareRelation.id))
-    )
-    rows: Sequence[tuple[CareRelation, Account | None, Organisation | None]]
-    rows = session.exec(statement).all()
     return tuple(
-        CareTeamMember(
-            relation_id=relation.id,
-            label=_label(relation, account, organisation),
-            source=CareSource(relation.source),
-            starts_at=relation.starts_at,
-            ends_at=relation.ends_at,
-        )
-        for relation, account, organisation in rows
+        CareTeamMember(row.id, _label(row), CareSource(row.source), row.starts_at, row.ends_at)
+        for row in read_rows(session, _TEAM, patient=patient_id, now=now)
     )
 
 
-def _label(
-    relation: CareRelation, account: Account | None, organisation: Organisation | None
-) -> str:
-    if account is not None:
-        return f"{account.given_name} {account.family_name}"
-    return organisation.name if organisation is not None else relation.scope
+def _label(row: Row[Any]) -> str:
+    if row.account_id is not None:
+        return f"{row.given_name} {row.family_name}"
+    return str(row.organisation or row.scope)
 
 
 def _in_force(

@@ -13,12 +13,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, or_
+from sqlalchemy import bindparam, delete, or_
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from dcc_core.audit import record_event
+from dcc_core.db.rows import read_rows
+from dcc_core.db.tables import METADATA
 from dcc_core.errors import NotFound
 from dcc_core.live import publish
+from dcc_core.users.models import SessionOut
 from dcc_core.users.tables import Account, AccountState, UserSession
 
 IDLE = timedelta(minutes=30)
@@ -29,6 +33,13 @@ LIVE_ACCOUNT = "core.account"
 
 TOUCH_EVERY = timedelta(seconds=60)
 """The last use is written at most this often: a page that reads does not have to write."""
+
+_session = METADATA.tables[str(UserSession.__tablename__)].c
+_OF_ACCOUNT = (
+    select_columns(*(_session[name] for name in SessionOut.model_fields))
+    .where(_session.account_id == bindparam("account"))
+    .order_by(_session.last_seen_at.desc())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +68,7 @@ def start_session(session: Session, *, client: Client, now: datetime) -> tuple[s
     """Open an anonymous session, which a sign-in needs to come back to; return its token."""
     token = secrets.token_urlsafe(32)
     opened = UserSession(
-        token_hash=_digest(token),
+        token_hash=token_digest(token),
         opened_at=now,
         last_seen_at=now,
         expires_at=now + ABSOLUTE,
@@ -71,33 +82,27 @@ def start_session(session: Session, *, client: Client, now: datetime) -> tuple[s
 
 def is_usable(account: Account, now: datetime) -> bool:
     """Tell whether the account may sign in and act."""
-    return account.state == AccountState.ACTIVE and (
-        account.expires_at is None or account.expires_at > now
-    )
+    return may_act(account.state, account.expires_at, now)
+
+
+def may_act(state: str, expires_at: datetime | None, now: datetime) -> bool:
+    """Tell whether an account in this state, with this term, may act."""
+    return state == AccountState.ACTIVE and (expires_at is None or expires_at > now)
 
 
 def load_session(session: Session, *, token: str, now: datetime) -> UserSession | None:
     """Return the live session of a token; None when unknown, idle, expired, or its account may not
     act.
     """
-    return _live(session, col(UserSession.token_hash) == _digest(token), now)
-
-
-def recall_session(session: Session, *, session_id: UUID, now: datetime) -> UserSession | None:
-    """Return a live session by its handle; None in the same cases as ``load_session``."""
-    return _live(session, col(UserSession.id) == session_id, now)
-
-
-def _live(session: Session, named: ColumnElement[bool], now: datetime) -> UserSession | None:
     row = session.exec(
         select(UserSession, Account)
         .join(Account, col(Account.id) == UserSession.account_id, isouter=True)
-        .where(named)
+        .where(UserSession.token_hash == token_digest(token))
     ).first()
     if row is None:
         return None
     found, account = row
-    if not _is_alive(found, now) or (
+    if not is_alive(found.last_seen_at, found.expires_at, now) or (
         found.account_id and not (account and is_usable(account, now))
     ):
         return None
@@ -152,7 +157,7 @@ def choose_activity(
 ) -> str:
     """Change where the person acts; rights change with it, so the token is replaced."""
     token = secrets.token_urlsafe(32)
-    current.token_hash = _digest(token)
+    current.token_hash = token_digest(token)
     current.organisation_id = organisation_id
     current.last_seen_at = now
     session.add(current)
@@ -174,14 +179,11 @@ def csrf_token(token: str) -> str:
     return hmac.new(token.encode(), b"csrf", hashlib.sha256).hexdigest()
 
 
-def list_sessions(session: Session, *, account_id: UUID, now: datetime) -> Sequence[UserSession]:
+def list_sessions(session: Session, *, account_id: UUID, now: datetime) -> tuple[SessionOut, ...]:
     """Return the live sessions of an account, most recent use first."""
-    rows = session.exec(
-        select(UserSession)
-        .where(UserSession.account_id == account_id)
-        .order_by(col(UserSession.last_seen_at).desc())
-    )
-    return [row for row in rows if _is_alive(row, now)]
+    rows = read_rows(session, _OF_ACCOUNT, account=account_id)
+    shown = (SessionOut.model_validate(row) for row in rows)
+    return tuple(each for each in shown if is_alive(each.last_seen_at, each.expires_at, now))
 
 
 def end_session(session: Session, *, session_id: UUID, account_id: UUID | None) -> None:
@@ -245,11 +247,13 @@ def _end_all(session: Session, rows: Sequence[UserSession]) -> int:
     return len(rows)
 
 
-def _is_alive(found: UserSession, now: datetime) -> bool:
-    return found.expires_at > now and found.last_seen_at > now - IDLE
+def is_alive(last_seen_at: datetime, expires_at: datetime, now: datetime) -> bool:
+    """Tell whether a session is neither idle nor at its term."""
+    return expires_at > now and last_seen_at > now - IDLE
 
 
-def _digest(token: str) -> str:
+def token_digest(token: str) -> str:
+    """Return what is stored of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -9,12 +9,11 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractContextManager
 
 from litestar.concurrency import sync_to_thread
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from sqlmodel import Session
 
-from dcc_core.web.authentication import visitor_of
 from dcc_core.web.envelope import AnyRequest
-from dcc_core.web.holding import hold_loaded
+from dcc_core.web.holding import allow_holding, hold_loaded
 from dcc_core.web.page import Page
 from dcc_core.web.runtime import Runtime
 from dcc_core.web.site import Site
@@ -25,14 +24,19 @@ RESERVED = frozenset({"session", "reading", "page", "visitor", "runtime"})
 
 
 def dependencies(site: Site) -> dict[str, Provide]:
-    """Return the dependencies that every handler may ask for."""
+    """Return the dependencies that every handler may ask for.
+
+    Each asks for the page, which makes Litestar resolve them one after the other: what it resolves
+    together costs a group of tasks.
+    """
     database = site.runtime.database
+    allow_holding(database)
 
     async def page(request: AnyRequest) -> Page:
         return Page(site, request)
 
-    async def visitor(request: AnyRequest) -> Visitor:
-        return visitor_of(request.scope)
+    async def visitor(page: NamedDependency[Page]) -> Visitor:
+        return page.visitor
 
     async def runtime() -> Runtime:
         return site.runtime
@@ -48,8 +52,8 @@ def dependencies(site: Site) -> dict[str, Provide]:
 
 def _transaction(
     open_session: Callable[[], AbstractContextManager[Session]],
-) -> Callable[[], AsyncGenerator[Session, None]]:
-    async def provide() -> AsyncGenerator[Session, None]:
+) -> Callable[[Page], AsyncGenerator[Session, None]]:
+    async def provide(page: NamedDependency[Page]) -> AsyncGenerator[Session, None]:
         transaction = open_session()
         session = transaction.__enter__()  # connects at the first statement, not here
         hold_loaded(session)

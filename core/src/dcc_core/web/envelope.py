@@ -12,8 +12,7 @@ from typing import Any, TypeGuard
 from uuid import uuid4
 
 from litestar import Request
-from litestar.datastructures import MutableScopeHeaders
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
 from dcc_core.config.logging import logged_request
 from dcc_core.web.headers import NO_STORE
@@ -34,7 +33,8 @@ class Envelope:
     ) -> None:
         self._app = app
         self._locale = locale
-        self._headers = headers
+        every = {**headers, "cache-control": NO_STORE}
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in every.items()]
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,12 +61,11 @@ class Envelope:
             finally:
                 self._record(scope, status, time.perf_counter() - started)
 
-    def _dress(self, message: Message, request_id: str) -> None:
-        headers = MutableScopeHeaders.from_message(message)
-        for name, value in self._headers.items():
-            headers.setdefault(name, value)
-        headers.setdefault("cache-control", NO_STORE)
-        headers["x-request-id"] = request_id
+    def _dress(self, message: HTTPResponseStartEvent, request_id: str) -> None:
+        given = list(message["headers"])
+        names = {name.lower() for name, _ in given}
+        added = [header for header in self._headers if header[0] not in names]
+        message["headers"] = [*given, *added, (b"x-request-id", request_id.encode())]
 
     def _record(self, scope: HTTPScope, status: int, seconds: float) -> None:
         route = str(scope.get("path_template") or UNROUTED)

@@ -10,10 +10,23 @@ from typing import Any
 from sqlalchemy import event
 from sqlmodel import Session
 
+from dcc_core.db import Database
+
 _HELD = "dcc_held"
+
+
+def allow_holding(database: Database) -> None:
+    """Let the sessions of a database hold what they load, those that are asked to."""
+    if not event.contains(database.sessions, "loaded_as_persistent", _hold):
+        event.listen(database.sessions, "loaded_as_persistent", _hold)
 
 
 def hold_loaded(session: Session) -> None:
     """Hold every row that this session loads from now on."""
-    held: list[Any] = session.info.setdefault(_HELD, [])
-    event.listen(session, "loaded_as_persistent", lambda _session, row: held.append(row))
+    session.info[_HELD] = []
+
+
+def _hold(session: Any, row: object) -> None:
+    held = session.info.get(_HELD)
+    if held is not None:
+        held.append(row)

@@ -1,13 +1,18 @@
 """Identities as pages show them: few statements however many there are, each reading noted."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row, bindparam
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from dcc_core.audit import record_event
+from dcc_core.db.rows import read_rows
+from dcc_core.db.tables import METADATA
 from dcc_core.hooks.contracts.identity import PatientIdentifier, PatientTraits
-from dcc_core.patients import BirthDate, InsKind, PatientOut
+from dcc_core.patients import BirthDate, InsKind, PatientOut, resolve_patient
 from dcc_core.patients.models import traits_of
 from dcc_core.patients.tables import Identifier, Patient
 
@@ -25,8 +30,21 @@ COMPARED = (
 )
 """Traits shown side by side, the strict ones first."""
 
+_RECORD = select_columns(METADATA.tables[str(Patient.__tablename__)]).where(
+    METADATA.tables[str(Patient.__tablename__)].c.id == bindparam("patient")
+)
 
-def read_identity(session: Session, patient: Patient, *, basis: str) -> PatientOut:
+
+def find_record(session: Session, patient_id: UUID) -> Row[Any] | None:
+    """Return the record that answers for this one, None when there is none; nothing is noted."""
+    found = read_rows(session, _RECORD, patient=patient_id)
+    if not found or found[0].merged_into_id is None:
+        return found[0] if found else None
+    kept = read_rows(session, _RECORD, patient=resolve_patient(session, patient_id))
+    return kept[0] if kept else None
+
+
+def read_identity(session: Session, patient: Row[Any], *, basis: str) -> PatientOut:
     """Return the identity of a patient for the banner, without its local identifiers."""
     record_event(
         session,
@@ -82,7 +100,7 @@ def _text(traits: PatientTraits, name: str) -> str:
     return " ".join(value).casefold() if isinstance(value, tuple) else str(value).casefold()
 
 
-def _view(row: Patient) -> PatientOut:
+def _view(row: Patient | Row[Any]) -> PatientOut:
     return PatientOut(
         id=row.id,
         traits=traits_of(row),

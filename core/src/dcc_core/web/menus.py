@@ -8,7 +8,6 @@ from dcc_core.hooks.contracts.web import MenuItem, MenuPlace
 from dcc_core.web.core_menu import CORE_ITEMS
 from dcc_core.web.i18n import gettext
 from dcc_core.web.routes import RouteAddresses
-from dcc_core.web.visitor import Visitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +37,19 @@ class Menu:
     items: tuple[tuple[MenuItem, str], ...]
     patient_items: tuple[MenuItem, ...] = ()
 
-    def links(self, place: MenuPlace, visitor: Visitor, path: str) -> tuple[MenuLink, ...]:
-        """Return the entries of one menu for one visitor; the deepest match of the path is
-        current.
-        """
-        shown = [
-            (item, href)
+    def current(self, path: str) -> str:
+        """Return the address of the entry in which a path lies; the deepest match counts."""
+        return max((href for _, href in self.items if _is_inside(path, href)), key=len, default="")
+
+    def links(
+        self, place: MenuPlace, permissions: frozenset[str], current: str
+    ) -> tuple[MenuLink, ...]:
+        """Return the entries of one menu that these rights open."""
+        return tuple(
+            _link(item, href, is_current=href == current)
             for item, href in self.items
-            if item.place is place and visitor.may(item.permission)
-        ]
-        current = max(
-            (href for _, href in self.items if _is_inside(path, href)), key=len, default=""
+            if item.place is place and item.permission in permissions
         )
-        return tuple(_link(item, href, is_current=href == current) for item, href in shown)
 
 
 def _link(item: MenuItem, href: str, *, is_current: bool) -> MenuLink:

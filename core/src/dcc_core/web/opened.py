@@ -8,12 +8,11 @@ from sqlmodel import Session
 
 from dcc_core.errors import NotFound
 from dcc_core.hooks.contracts.access import Subject
-from dcc_core.patients import PatientOut, resolve_patient
-from dcc_core.patients.tables import Patient
+from dcc_core.patients import PatientOut
 from dcc_core.records import DocumentOut
 from dcc_core.users import AccessRefused, PatientAccess, read_access
 from dcc_core.web.i18n import gettext as _
-from dcc_core.web.identities import read_identity
+from dcc_core.web.identities import find_record, read_identity
 from dcc_core.web.page import Page
 
 TABS = (
@@ -75,7 +74,7 @@ def open_patient(page: Page, session: Session, patient_id: UUID, *, action: str)
         AccessRefused: Not permitted; an unknown patient is refused in the same way.
         NotFound: Permitted on every patient, and there is no such patient.
     """
-    row = _kept(session, patient_id)
+    row = find_record(session, patient_id)
     kept_id = row.id if row else patient_id
     access = read_access(session, page.visitor.actor, kept_id, rules=page.site.access)
     decision = access.decide(action)
@@ -85,14 +84,6 @@ def open_patient(page: Page, session: Session, patient_id: UUID, *, action: str)
         raise NotFound("PAT-020", "")
     patient = read_identity(session, row, basis=decision.basis)
     return OpenedPatient(patient, access, decision.basis, tuple(_tabs(page, patient.id, access)))
-
-
-def _kept(session: Session, patient_id: UUID) -> Patient | None:
-    """Return the record that answers for this one, None when there is none."""
-    row = session.get(Patient, patient_id)
-    if row is None or row.merged_into_id is None:
-        return row
-    return session.get(Patient, resolve_patient(session, patient_id))
 
 
 def _tabs(page: Page, patient_id: UUID, access: PatientAccess) -> list[Tab]:

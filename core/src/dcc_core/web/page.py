@@ -8,6 +8,7 @@ from uuid import UUID
 from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
+from markupsafe import Markup
 
 from dcc_core.hooks.contracts.web import MenuPlace, Slot
 from dcc_core.web import notices
@@ -88,7 +89,17 @@ class Page:
 
     def menu(self, place: MenuPlace | str) -> tuple[Any, ...]:
         """Return the entries of one menu."""
-        return self.site.menu.links(MenuPlace(place), self.visitor, self.path)
+        return self.site.menu.links(MenuPlace(place), self.visitor.permissions, self.current_entry)
+
+    @cached_property
+    def current_entry(self) -> str:
+        """Return the address of the menu entry in which this page lies, empty outside of them."""
+        return self.site.menu.current(self.path)
+
+    def shell(self, template: str) -> Markup:
+        """Return a part of the shell that rights, language and menu entry alone decide."""
+        key = (template, current_locale(), self.visitor.permissions, self.current_entry)
+        return self.site.shell.get(key, lambda: self.draw(template))
 
     def may(self, permission: str) -> bool:
         """Tell whether the visitor's roles hold a right."""

@@ -1,5 +1,7 @@
 """Addresses of routes by name, filled in once the application is assembled."""
 
+from uuid import UUID
+
 from litestar import Litestar
 from litestar.exceptions import NoRouteMatchFoundException
 
@@ -9,7 +11,7 @@ class RouteAddresses:
 
     def __init__(self) -> None:
         self._app: Litestar | None = None
-        self._plain: dict[str, str] = {}
+        self._patterns: dict[tuple[str, ...], str] = {}
 
     def bind(self, app: Litestar) -> None:
         """Answer for the routes of this application from now on."""
@@ -25,15 +27,20 @@ class RouteAddresses:
         Raises:
             KeyError: No route has this name, or a parameter is missing.
         """
-        if not parameters and name in self._plain:
-            return self._plain[name]
         try:
-            found = self._reversed(name, parameters)
+            if all(isinstance(value, UUID) for value in parameters.values()):
+                return self._pattern(name, *parameters).format(**parameters)
+            return self._reversed(name, parameters)
         except NoRouteMatchFoundException as error:
             raise KeyError(name) from error
-        if not parameters:
-            self._plain[name] = found
-        return found
+
+    def _pattern(self, name: str, *parameters: str) -> str:
+        """Return the path with its parameters in braces, looked up once: a list asks per row."""
+        key = (name, *parameters)
+        if key not in self._patterns:
+            braces: dict[str, object] = {each: f"{{{each}}}" for each in parameters}
+            self._patterns[key] = self._reversed(name, braces)
+        return self._patterns[key]
 
     def _reversed(self, name: str, parameters: dict[str, object]) -> str:
         if self._app is None:

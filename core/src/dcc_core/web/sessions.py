@@ -13,17 +13,18 @@ from dcc_core.users import (
     AccessPolicy,
     Account,
     Client,
+    OpenSession,
     SignedIn,
     UserSession,
-    actor_of_session,
     load_session,
+    read_open_session,
+    recall_open_session,
     sign_in,
     touch_session,
 )
 from dcc_core.users.grants import only_organisation
-from dcc_core.users.sessions import IDLE, TOUCH_EVERY, recall_session
+from dcc_core.users.sessions import IDLE, TOUCH_EVERY
 from dcc_core.web.envelope import AnyRequest
-from dcc_core.web.holding import hold_loaded
 from dcc_core.web.page import Html, Page
 from dcc_core.web.site import Site
 from dcc_core.web.visitor import NOBODY, Visitor
@@ -53,15 +54,13 @@ class SessionCookie:
         runtime = self._site.runtime
         now = runtime.clock()
         with runtime.database.reading() as session:
-            hold_loaded(session)
-            current = load_session(session, token=token, now=now)
-            if current is None:
-                return NOBODY
-            policy = self._site.access.policy
-            visitor = _visitor(session, current, token, policy, now, is_seen=not is_passive)
+            current = read_open_session(session, token=token, now=now)
+        if current is None:
+            return NOBODY
         if not is_passive and now - current.last_seen_at >= TOUCH_EVERY:
             self._touch(token, now)
-        return visitor
+        policy = self._site.access.policy
+        return _visitor(current, token, policy, seen_at=current.last_seen_at if is_passive else now)
 
     def issue(self, answer: Html, token: str) -> None:
         """Give the browser the token of its session; it ends with the browser or on the server."""
@@ -101,11 +100,11 @@ def recall_visitor(session: Session, site: Site, visitor: Visitor) -> Visitor:
     """Return a signed-in visitor as they are now, nobody when their session has ended."""
     now = site.runtime.clock()
     handle = UUID(visitor.actor.session_id)
-    current = recall_session(session, session_id=handle, now=now)
+    current = recall_open_session(session, session_id=handle, now=now)
     if current is None:
         return NOBODY
-    policy = site.access.policy
-    return _visitor(session, current, visitor.session_key, policy, now, is_seen=False)
+    token, policy = visitor.session_key, site.access.policy
+    return _visitor(current, token, policy, seen_at=current.last_seen_at)
 
 
 def client_of(request: AnyRequest) -> Client:
@@ -160,25 +159,18 @@ def open_account_session(
 
 
 def _visitor(
-    session: Session,
-    current: UserSession,
-    token: str,
-    policy: AccessPolicy,
-    now: datetime,
-    *,
-    is_seen: bool,
+    current: OpenSession, token: str, policy: AccessPolicy, *, seen_at: datetime
 ) -> Visitor:
-    if current.account_id is None:
+    actor = current.actor
+    if actor.account_id is None:
         return Visitor(session_key=token)
-    account = session.get_one(Account, current.account_id)
-    actor = actor_of_session(session, current=current, now=now)
     labels = [policy.roles[code].label for code in sorted(actor.roles) if code in policy.roles]
     return Visitor(
         actor=actor,
         permissions=policy.permissions_of(actor.roles),
-        name=" ".join(filter(None, (account.title, account.given_name, account.family_name))),
+        name=current.name,
         title=", ".join(labels),
         session_key=token,
-        expires_at=min(current.expires_at, (now if is_seen else current.last_seen_at) + IDLE),
+        expires_at=min(current.expires_at, seen_at + IDLE),
         kept=current.data,
     )

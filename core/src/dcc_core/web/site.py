@@ -1,11 +1,10 @@
 """The assembled site: what the core and the plugins bring, collected once at start."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from jinja2 import Environment
-from sqlmodel import Session
 
 from dcc_core.config.keys import master_secret
 from dcc_core.exchange import ExchangeParts, collect_parts
@@ -13,7 +12,7 @@ from dcc_core.hooks.contracts.auth import IdentityProvider
 from dcc_core.hooks.contracts.ops import HealthCheck
 from dcc_core.hooks.contracts.web import Panel, RecordSection
 from dcc_core.live import Hub
-from dcc_core.patients import list_oppositions
+from dcc_core.patients import opposed_purposes
 from dcc_core.users import (
     AccessRules,
     DeviceCookies,
@@ -25,6 +24,7 @@ from dcc_core.web import formats
 from dcc_core.web.assets import Assets
 from dcc_core.web.branding import add_branding
 from dcc_core.web.forgery import ForgeryTokens
+from dcc_core.web.i18n import LANGUAGES, current_locale
 from dcc_core.web.live_topics import LiveDesk, Topics
 from dcc_core.web.marks import identity_marks
 from dcc_core.web.menus import EMPTY_MENU, Menu
@@ -33,10 +33,13 @@ from dcc_core.web.notices import NoticeSeal
 from dcc_core.web.overrides import stale_overrides
 from dcc_core.web.routes import RouteAddresses
 from dcc_core.web.runtime import Runtime
+from dcc_core.web.shell import ShellParts
 from dcc_core.web.templating import template_environment
 
 _logger = logging.getLogger(__name__)
 CORE_STATIC = "dcc_core.web:static"
+_CONSTANTS = ("static", "has_static", "address", "icon_of", "identity_status_of")
+"""What templates call that answers alike as long as the application runs."""
 
 
 @dataclass(slots=True)
@@ -61,9 +64,10 @@ class Site:
     parts: ExchangeParts
     local: LocalAuthentication
     live: LiveDesk
-    templates: Environment = field(init=False)
+    environments: Mapping[str, Environment] = field(init=False)
     menu: Menu = field(default=EMPTY_MENU)
     routes: RouteAddresses = field(default_factory=RouteAddresses)
+    shell: ShellParts = field(default_factory=ShellParts)
 
     def address(self, name: str, **parameters: object) -> str:
         """Return the path of a route by name.
@@ -72,6 +76,11 @@ class Site:
             KeyError: There is no such route: a template or handler names it wrongly.
         """
         return self.routes.path(name, **parameters)
+
+    @property
+    def templates(self) -> Environment:
+        """Return the templates in the language of the page at hand."""
+        return self.environments[current_locale()]
 
     def provider(self, key: str) -> IdentityProvider | None:
         """Return the identity provider of this key."""
@@ -112,16 +121,9 @@ def build_site(runtime: Runtime) -> Site:
         ),
         live=LiveDesk(Hub(runtime.database), Topics(dispatcher.collect("dcc_live_topics"), access)),
     )
-    site.templates = _load_templates(site)
+    _warn_of_stale_overrides(site)
+    site.environments = {locale: _load_templates(site) for locale in LANGUAGES}
     return site
-
-
-def _oppositions(session: Session, patient_id: UUID) -> frozenset[str]:
-    """Return the purposes that a patient opposes now; the latest statement of each holds."""
-    latest: dict[str, bool] = {}
-    for fact in reversed(list_oppositions(session, patient_id)):
-        latest[str(fact.purpose)] = fact.is_opposed
-    return frozenset(purpose for purpose, is_opposed in latest.items() if is_opposed)
 
 
 def _access_rules(runtime: Runtime) -> AccessRules:
@@ -129,7 +131,7 @@ def _access_rules(runtime: Runtime) -> AccessRules:
     return AccessRules(
         policy=build_policy(declared),
         dispatcher=runtime.dispatcher,
-        oppositions=_oppositions,
+        oppositions=opposed_purposes,
         clock=runtime.clock,
     )
 
@@ -144,19 +146,26 @@ def _load_assets(runtime: Runtime) -> Assets:
     return assets
 
 
-def _load_templates(site: Site) -> Environment:
-    runtime = site.runtime
-    folders = {
+def _template_folders(runtime: Runtime) -> dict[str, str]:
+    return {
         plugin.name: plugin.instance.templates
         for plugin in runtime.plugins
         if plugin.instance.templates
     }
+
+
+def _warn_of_stale_overrides(site: Site) -> None:
+    runtime = site.runtime
     if runtime.region.templates:
-        for problem in stale_overrides(runtime.region.templates, folders):
+        for problem in stale_overrides(runtime.region.templates, _template_folders(runtime)):
             said = {"code": problem.code, "text": problem.text}
             _logger.warning("template_override_to_compare", extra=said)
+
+
+def _load_templates(site: Site) -> Environment:
+    runtime = site.runtime
     return template_environment(
-        folders,
+        _template_folders(runtime),
         region_folder=runtime.region.templates,
         filters=formats.filters(runtime.region.timezone, runtime.clock),
         values={
@@ -168,4 +177,5 @@ def _load_templates(site: Site) -> Environment:
             "region": runtime.region,
             "environment": runtime.settings.env,
         },
+        constants=_CONSTANTS,
     )

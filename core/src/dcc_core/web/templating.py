@@ -5,13 +5,14 @@ one by a file of the same name, and may extend the original as ``core:<file>`` o
 ``plugin:<name>/<file>``.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, select_autoescape
 
 from dcc_core.web.assets import package_folder
 from dcc_core.web.i18n import say, say_number
+from dcc_core.web.sentences import ConstantEnvironment
 
 CORE_TEMPLATES = "dcc_core.web:templates"
 _CORE = "core"
@@ -50,10 +51,17 @@ def template_environment(
     region_folder: str | None = None,
     filters: Mapping[str, Callable[..., Any]],
     values: Mapping[str, Any],
+    constants: Collection[str] = (),
 ) -> Environment:
-    """Return the environment that draws every page of the region."""
+    """Return the environment that draws every page of the region in one language.
+
+    Args:
+        constants: Names among ``values`` of functions that always answer alike: called while a
+            template is compiled where their arguments are known. Compiling happens at the first
+            page, in the language of the environment.
+    """
     owners = {_CORE: CORE_TEMPLATES, **plugin_folders}
-    environment = Environment(
+    environment = ConstantEnvironment(
         loader=OverridableLoader(owners, region_folder),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
@@ -64,6 +72,9 @@ def template_environment(
     environment.globals.update(_=say, ngettext=say_number)
     environment.filters.update(filters)
     environment.globals.update(values)
+    environment.constants = {"_": say, **{name: values[name] for name in constants}}
+    if "icon_of" in constants:
+        environment.constants["ui.icon"] = values["icon_of"]
     return environment
 
 

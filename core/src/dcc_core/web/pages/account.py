@@ -7,7 +7,6 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from dcc_core.users import (
-    SessionOut,
     end_account_sessions,
     end_session,
     list_sessions,
@@ -30,12 +29,12 @@ def account_page(page: CurrentPage, reading: ReadOnly) -> Html:
     rows = (
         list_sessions(reading, account_id=actor.account_id, now=page.site.runtime.clock())
         if actor.account_id
-        else []
+        else ()
     )
     policy = page.site.access.policy
     return page.render(
         "core/account.html",
-        sessions=[SessionOut.model_validate(row) for row in rows],
+        sessions=rows,
         current_id=actor.session_id,
         roles=[policy.roles[code] for code in sorted(actor.roles) if code in policy.roles],
         permissions=policy.permissions,
