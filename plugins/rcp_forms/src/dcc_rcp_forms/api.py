@@ -11,6 +11,7 @@ from dcc_rcp_forms.fiches.service import (
     FicheOut,
     FieldConflict,
     FieldConflictError,
+    date_fiche,
     list_changes,
     open_fiche,
     read_fiche,
@@ -18,7 +19,7 @@ from dcc_rcp_forms.fiches.service import (
     save_field,
     sign_fiche,
 )
-from dcc_rcp_forms.fiches.shelf import list_forms, publish_form, read_form
+from dcc_rcp_forms.fiches.shelf import latest_version, list_forms, publish_form, read_form
 from dcc_rcp_forms.language.model import Field, FieldKind, Form, Level, Phase, Section
 from dcc_rcp_forms.loading import LoadedForm
 from dcc_rcp_forms.published import form_model, national_models
@@ -41,9 +42,11 @@ __all__ = [
     "Phase",
     "Section",
     "Stored",
+    "date_fiche",
     "document_sections",
     "form_model",
     "form_page",
+    "latest_version",
     "list_changes",
     "list_forms",
     "national_models",

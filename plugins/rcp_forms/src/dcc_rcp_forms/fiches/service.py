@@ -129,6 +129,20 @@ def read_fiche(session: Session, *, fiche_id: UUID) -> FicheOut:
     return _out(session, _find(session, fiche_id))
 
 
+def date_fiche(session: Session, *, fiche_id: UUID, session_date: str) -> FicheOut:
+    """Give a draft the day of its session, which rules about delays look at.
+
+    Raises:
+        NotFound: `FRM-S06` no such fiche.
+        Conflict: `FRM-S08` the fiche is signed.
+    """
+    fiche = _locked(session, fiche_id)
+    fiche.session_date = session_date
+    session.add(fiche)
+    session.flush()
+    return _out(session, fiche)
+
+
 def list_changes(session: Session, *, fiche_id: UUID) -> list[FieldChange]:
     """Return the history of a fiche, oldest first."""
     statement = select(FieldChange).where(FieldChange.fiche_id == fiche_id)
