@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlmodel import Session
 
 import dcc_rcp_meetings.tables  # noqa: F401  known before the test databases are made
+from dcc_core.api import Database
+from dcc_core.testing.documents import keep_documents
 from dcc_core.testing.patients import qualified_patient
 from dcc_rcp_forms.api import national_models, publish_form
 from dcc_rcp_meetings.cases.models import CaseOut
@@ -19,6 +22,11 @@ from dcc_rcp_meetings.sessions.models import SessionOut
 from dcc_rcp_meetings.sessions.service import create_session
 
 from .world import COORDINATOR, NOW, RADIOTHERAPIST, SECRETARY, START, TEAM, member, rcp_entry
+
+
+@pytest.fixture(autouse=True)
+def documents(database: Database, tmp_path: Path) -> None:
+    keep_documents(database, tmp_path)
 
 
 @pytest.fixture

@@ -9,7 +9,9 @@ from sqlmodel import Session
 
 from dcc_core.api import InvalidInput, Sex, get_patient
 from dcc_rcp_forms.api import (
+    FicheOut,
     KnownFacts,
+    Phase,
     Stored,
     date_fiche,
     latest_version,
@@ -18,6 +20,7 @@ from dcc_rcp_forms.api import (
     read_fiche,
     read_form,
     represent_fiche,
+    save_field,
 )
 from dcc_rcp_meetings.directory.models import RcpKind
 from dcc_rcp_meetings.people import Author
@@ -63,6 +66,31 @@ def carry_fiche(session: Session, fiche_id: UUID, *, author: Author, now: dateti
         session, fiche_id=fiche_id, version=version, author=author.name, at=now
     )
     return draft.id
+
+
+def pass_on_answers(
+    session: Session, source: FicheOut, target_id: UUID, *, author: Author, now: datetime
+) -> None:
+    """Copy to a draft the answers of the preparation that both forms ask in the same way."""
+    target = read_fiche(session, fiche_id=target_id)
+    asked = {field.id: field for field in source.loaded.form.fields()}
+    for field in target.loaded.form.fields():
+        same = asked.get(field.id)
+        stored = source.answers.get(field.id)
+        is_shared = same is not None and (same.kind, same.choices) == (field.kind, field.choices)
+        is_free = field.id not in target.answers and field.is_answerable
+        if is_shared and is_free and stored is not None and field.phase is Phase.PREPARATION:
+            save_field(
+                session,
+                fiche_id=target_id,
+                field=field.id,
+                stored=stored,
+                seen_revision=0,
+                author=author.name,
+                at=now,
+                source="reprise",
+                reference=str(source.id),
+            )
 
 
 def date_case_fiche(session: Session, row: Case, meeting: Meeting, rcp: Rcp) -> None:

@@ -144,7 +144,7 @@ def quorum_at(
 
 def _rows(session: Session, session_id: UUID) -> Sequence[Presence]:
     statement = select(Presence).where(Presence.session_id == session_id)
-    return session.exec(statement.order_by(col(Presence.arrived_at), col(Presence.id))).all()
+    return session.exec(statement.order_by(col(Presence.arrived_at), col(Presence.name))).all()
 
 
 def _opinions(session: Session, case_id: UUID) -> Sequence[Opinion]:
