@@ -122,7 +122,7 @@ def test_a_deputy_is_invited_by_hand_and_strangers_do_not_answer(
 ) -> None:
     deputy = Person("899900000999", "Dr DÉMO-LINON Eva", "SM01")
     for _ in range(2):
-        invite_person(session, meeting.id, deputy)
+        invite_person(session, meeting.id, deputy, now=NOW)
     assert len(read_session(session, meeting.id).guests) == 4
     with pytest.raises(NotFound, match="RCP-310"):
         answer_invitation(session, meeting.id, national_id="8x", answer=Answer.ROOM, now=NOW)

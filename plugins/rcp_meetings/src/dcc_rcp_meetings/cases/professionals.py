@@ -7,7 +7,7 @@ from dcc_rcp_meetings.directory.specialities import coded_speciality
 from dcc_rcp_meetings.tables import Rcp
 
 _TITLES = {"Dr": "DR", "Pr": "PR", "M.": "", "Mme": ""}
-"""Titles as people write them, and their national code (JDV_J246_Titre_CISIS); civilities have none."""
+"""Titles as people write them and their national code (JDV_J246); civilities have none."""
 
 
 class Professionals:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -31,12 +31,10 @@ from dcc_rcp_meetings.cases.states import (
 )
 from dcc_rcp_meetings.cases.steps import locked_case, note_step, take_step, touch_agenda
 from dcc_rcp_meetings.people import SYSTEM, Author
+from dcc_rcp_meetings.sessions.invitations import OPEN_MARGIN, list_guests, open_dossier
 from dcc_rcp_meetings.sessions.models import SessionState
 from dcc_rcp_meetings.sessions.service import locked_session
 from dcc_rcp_meetings.tables import Case, Meeting, Rcp
-
-OPEN_MARGIN = timedelta(days=30)
-"""An RCP reads the dossier from the registration until so long after the session."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +135,10 @@ def register_case(
     row.session_id = meeting.id
     row.is_late = now > meeting.closes_at
     date_case_fiche(session, row, meeting, rcp)
-    _open_to_meeting(session, row, rcp, None, now, max(meeting.ends_at, now) + OPEN_MARGIN)
+    until = max(meeting.ends_at, now) + OPEN_MARGIN
+    _open_to_meeting(session, row, rcp, None, now, until)
+    for guest in list_guests(session, meeting.id):
+        open_dossier(session, row, guest, now=now, until=until)
     if _count(session, meeting.id) >= meeting.capacity:
         note_step(session, row, CaseState.REQUESTED, author=author, now=now, text="liste d'attente")
         return case_out(row)

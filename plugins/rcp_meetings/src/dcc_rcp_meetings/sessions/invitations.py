@@ -1,15 +1,25 @@
 """Who is expected at a session, and what they answered."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from dcc_core.api import InvalidInput, NotFound, record_event
+from dcc_core.api import (
+    CareSource,
+    Holder,
+    InvalidInput,
+    NotFound,
+    grant_care_relation,
+    record_event,
+)
 from dcc_rcp_meetings.people import Person
 from dcc_rcp_meetings.sessions.models import Answer, Guest, guest_out
-from dcc_rcp_meetings.tables import Invitation, Meeting, Member
+from dcc_rcp_meetings.tables import Case, Invitation, Meeting, Member
+
+OPEN_MARGIN = timedelta(days=30)
+"""A meeting reads a dossier from the registration until so long after the session."""
 
 
 def invite_members(session: Session, meeting: Meeting) -> None:
@@ -36,14 +46,15 @@ def invite_members(session: Session, meeting: Meeting) -> None:
 
 
 def invite_person(
-    session: Session, session_id: UUID, person: Person, *, function: str = "membre"
+    session: Session, session_id: UUID, person: Person, *, now: datetime, function: str = "membre"
 ) -> Guest:
-    """Invite one more person; somebody already invited stays as they are.
+    """Invite one more person and open the agenda's dossiers to them; inviting twice is once.
 
     Raises:
         NotFound: ``RCP-300`` no such session.
     """
-    if session.get(Meeting, session_id) is None:
+    meeting = session.get(Meeting, session_id)
+    if meeting is None:
         raise NotFound("RCP-300", "Cette séance n'existe pas ou vous n'y avez pas accès.")
     row = _find(session, session_id, person.national_id)
     if row is None:
@@ -59,6 +70,8 @@ def invite_person(
         session.add(row)
         session.flush()
         record_event(session, "rcp.invite", object_kind="rcp_session", object_id=session_id)
+        for case in session.exec(select(Case).where(Case.session_id == session_id)).all():
+            open_dossier(session, case, row, now=now, until=meeting.ends_at + OPEN_MARGIN)
     return guest_out(row)
 
 
@@ -81,6 +94,22 @@ def answer_invitation(
     session.flush()
     record_event(session, "rcp.answer", object_kind="rcp_session", object_id=session_id)
     return guest_out(row)
+
+
+def open_dossier(
+    session: Session, case: Case, guest: Invitation, *, now: datetime, until: datetime
+) -> None:
+    """Let somebody expected at the session read the dossier of a case on its agenda."""
+    if guest.account_id is not None:
+        grant_care_relation(
+            session,
+            patient_id=case.patient_id,
+            holder=Holder(account_id=guest.account_id),
+            source=CareSource.RCP,
+            now=now,
+            reference=str(case.id),
+            ends_at=max(until, now + OPEN_MARGIN),
+        )
 
 
 def list_guests(session: Session, session_id: UUID) -> Sequence[Invitation]:
