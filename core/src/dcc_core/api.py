@@ -256,6 +256,7 @@ from dcc_core.users import (
     reconcile_identity,
     require,
 )
+from dcc_core.web.identities import read_identities
 from dcc_core.web.inject import (
     CurrentPage,
     CurrentVisitor,
@@ -266,6 +267,7 @@ from dcc_core.web.inject import (
 from dcc_core.web.notices import (
     Level,
 )
+from dcc_core.web.opened import OpenedPatient, open_patient
 from dcc_core.web.page import (
     Html,
     Page,
@@ -369,6 +371,7 @@ __all__ = [
     "NullFlavor",
     "Observation",
     "ObservationStatus",
+    "OpenedPatient",
     "OppositionChanged",
     "Organisation",
     "OutboundFeed",
@@ -473,10 +476,12 @@ __all__ = [
     "match_patient",
     "new_oid",
     "new_registry",
+    "open_patient",
     "publish",
     "query_of",
     "read_access",
     "read_document",
+    "read_identities",
     "read_ins",
     "read_patient",
     "read_query",

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
+from dcc_core.db import Database
 from dcc_core.hooks.contracts.documents import (
     ClinicalDocument,
     Coded,
@@ -18,7 +20,7 @@ from dcc_core.hooks.contracts.documents import (
     ServiceEvent,
 )
 from dcc_core.hooks.contracts.identity import PatientTraits, Sex
-from dcc_core.records import new_oid
+from dcc_core.records import FolderStore, bind_store, new_oid
 
 
 def demo_document(**changes: Any) -> ClinicalDocument:
@@ -52,3 +54,8 @@ def next_version(document: ClinicalDocument, **changes: Any) -> ClinicalDocument
         "replaces": document.document_id,
     }
     return replace(document, **(follows | changes))
+
+
+def keep_documents(database: Database, folder: Path) -> None:
+    """Give a test database a folder for the contents of its documents."""
+    bind_store(database, FolderStore(folder))

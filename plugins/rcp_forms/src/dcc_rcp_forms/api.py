@@ -11,14 +11,16 @@ from dcc_rcp_forms.fiches.service import (
     FicheOut,
     FieldConflict,
     FieldConflictError,
+    date_fiche,
     list_changes,
     open_fiche,
     read_fiche,
+    read_fiches,
     represent_fiche,
     save_field,
     sign_fiche,
 )
-from dcc_rcp_forms.fiches.shelf import list_forms, publish_form, read_form
+from dcc_rcp_forms.fiches.shelf import latest_version, list_forms, publish_form, read_form
 from dcc_rcp_forms.language.model import Field, FieldKind, Form, Level, Phase, Section
 from dcc_rcp_forms.loading import LoadedForm
 from dcc_rcp_forms.published import form_model, national_models
@@ -41,9 +43,11 @@ __all__ = [
     "Phase",
     "Section",
     "Stored",
+    "date_fiche",
     "document_sections",
     "form_model",
     "form_page",
+    "latest_version",
     "list_changes",
     "list_forms",
     "national_models",
@@ -51,6 +55,7 @@ __all__ = [
     "prefill",
     "publish_form",
     "read_fiche",
+    "read_fiches",
     "read_form",
     "represent_fiche",
     "save_field",

@@ -9,6 +9,7 @@ region = Region(
     timezone="Europe/Paris",
     plugins=(
         PluginEntry(name="rcp_forms"),
+        PluginEntry(name="rcp_meetings"),
         PluginEntry(name="cda"),
         PluginEntry(name="dmp"),
         PluginEntry(name="lab_connectors"),

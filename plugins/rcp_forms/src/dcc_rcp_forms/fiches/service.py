@@ -4,7 +4,7 @@ Two people may fill the same fiche: each field has its own revision, and a chang
 revision it saw. Different fields never disturb each other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -127,6 +127,32 @@ def save_field(
 def read_fiche(session: Session, *, fiche_id: UUID) -> FicheOut:
     """Return a fiche with its state, on its own version of the form."""
     return _out(session, _find(session, fiche_id))
+
+
+def read_fiches(session: Session, fiche_ids: Iterable[UUID]) -> Mapping[UUID, FicheOut]:
+    """Return several fiches with few statements: one for them all, one per version of a form."""
+    wanted = list(dict.fromkeys(fiche_ids))
+    rows = session.exec(select(Fiche).where(col(Fiche.id).in_(wanted))).all() if wanted else ()
+    forms: dict[tuple[str, str], LoadedForm] = {}
+    for row in rows:
+        key = (row.form_id, row.form_version)
+        if key not in forms:
+            forms[key] = read_form(session, form_id=row.form_id, version=row.form_version)
+    return {row.id: _described(row, forms[row.form_id, row.form_version]) for row in rows}
+
+
+def date_fiche(session: Session, *, fiche_id: UUID, session_date: str) -> FicheOut:
+    """Give a draft the day of its session, which rules about delays look at.
+
+    Raises:
+        NotFound: `FRM-S06` no such fiche.
+        Conflict: `FRM-S08` the fiche is signed.
+    """
+    fiche = _locked(session, fiche_id)
+    fiche.session_date = session_date
+    session.add(fiche)
+    session.flush()
+    return _out(session, fiche)
 
 
 def list_changes(session: Session, *, fiche_id: UUID) -> list[FieldChange]:
@@ -270,7 +296,10 @@ def _conflict(session: Session, fiche: Fiche, field: str) -> FieldConflict:
 
 
 def _out(session: Session, fiche: Fiche) -> FicheOut:
-    loaded = read_form(session, form_id=fiche.form_id, version=fiche.form_version)
+    return _described(fiche, read_form(session, form_id=fiche.form_id, version=fiche.form_version))
+
+
+def _described(fiche: Fiche, loaded: LoadedForm) -> FicheOut:
     return FicheOut(
         id=fiche.id,
         patient_id=fiche.patient_id,

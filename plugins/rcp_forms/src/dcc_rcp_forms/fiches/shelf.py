@@ -88,6 +88,14 @@ def list_forms(session: Session) -> list[tuple[str, str, str]]:
     return sorted(session.exec(statement), key=lambda row: (row[0], version_key(row[1])))
 
 
+def latest_version(session: Session, *, form_id: str) -> str | None:
+    """Return the newest published version of a form, None when it was never published here."""
+    versions = session.exec(
+        select(PublishedForm.version).where(PublishedForm.form_id == form_id)
+    ).all()
+    return max(versions, key=version_key, default=None)
+
+
 @lru_cache(maxsize=128)
 def _load(source: str, file: str) -> LoadedForm:
     loaded = load_form_text(source, file, Findings())

@@ -1,0 +1,1 @@
+"""RCP meetings: directory, sessions, quorum, the fiche from request to signed document."""

@@ -1,0 +1,1 @@
+"""Cases: from the request to the signed document, one state at a time."""

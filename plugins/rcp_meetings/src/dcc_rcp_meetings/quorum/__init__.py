@@ -1,0 +1,1 @@
+"""Quorum: rules as versioned data, a pure evaluation, the shelf of published rules."""

@@ -1,0 +1,1 @@
+"""Sessions: made from a rhythm, moved, duplicated, cancelled; who is there and when."""
