@@ -260,6 +260,10 @@ from dcc_core.web.inject import (
 from dcc_core.web.notices import (
     Level,
 )
+from dcc_core.web.opened import (
+    OpenedPatient,
+    open_patient,
+)
 from dcc_core.web.page import (
     Html,
     Page,
@@ -362,6 +366,7 @@ __all__ = [
     "NullFlavor",
     "Observation",
     "ObservationStatus",
+    "OpenedPatient",
     "OppositionChanged",
     "Organisation",
     "OutboundFeed",
@@ -464,6 +469,7 @@ __all__ = [
     "match_patient",
     "new_oid",
     "new_registry",
+    "open_patient",
     "query_of",
     "read_access",
     "read_document",

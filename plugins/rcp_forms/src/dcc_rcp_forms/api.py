@@ -7,6 +7,8 @@ from dcc_rcp_forms.engine.writing import writable_fields
 from dcc_rcp_forms.exports.answers import Fiche as FilledFiche
 from dcc_rcp_forms.exports.document import document_sections
 from dcc_rcp_forms.exports.page import form_page
+from dcc_rcp_forms.fiches.listing import FicheLine, list_fiches
+from dcc_rcp_forms.fiches.remarks import form_remarks
 from dcc_rcp_forms.fiches.service import (
     FicheOut,
     FieldConflict,
@@ -24,6 +26,7 @@ from dcc_rcp_forms.loading import LoadedForm
 from dcc_rcp_forms.published import form_model, national_models
 
 __all__ = [
+    "FicheLine",
     "FicheOut",
     "Field",
     "FieldConflict",
@@ -44,7 +47,9 @@ __all__ = [
     "document_sections",
     "form_model",
     "form_page",
+    "form_remarks",
     "list_changes",
+    "list_fiches",
     "list_forms",
     "national_models",
     "open_fiche",

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from markupsafe import Markup
+
 from dcc_rcp_forms.engine.state import FormState
 from dcc_rcp_forms.engine.stored import Stored
 from dcc_rcp_forms.exports.reasons import reason_shown
@@ -43,6 +45,7 @@ class Controls:
         revisions: field → revision of its last change.
         sources: field → where its answer comes from, as people read it.
         widget: draws the fields of types that plugins bring.
+        conflicts: field → what is drawn under it when two people wrote it.
     """
 
     loaded: LoadedForm
@@ -53,6 +56,7 @@ class Controls:
     revisions: Mapping[str, int] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     widget: Widget | None = None
+    conflicts: Mapping[str, str] = field(default_factory=dict)
 
     def values(self) -> dict[str, Any]:
         """Return what `_champs.html` needs."""
@@ -86,6 +90,7 @@ class Controls:
             "source_of": lambda item: self.sources.get(item.id, ""),
             "why": lambda item: reason_shown(conditions[item.id], fields) if self.is_live else "",
             "widget_of": self._widget,
+            "conflict_of": lambda item: Markup(self.conflicts.get(item.id, "")),  # noqa: S704
         }
 
     def _fields(self, section: Section, visible: set[str]) -> Iterator[Field]:

@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select
 from dcc_core.api import Conflict, InvalidInput, NotFound, record_event
 from dcc_rcp_forms.fiches.shelf import find_published
 from dcc_rcp_forms.fiches.tables import DraftStep, FormDraft
-from dcc_rcp_forms.studio.people import EDIT, READ, Expert
+from dcc_rcp_forms.permissions import EDIT, READ
+from dcc_rcp_forms.studio.people import Expert
 from dcc_rcp_forms.studio.sources import adapted_text, blank_text, written_text
 from dcc_rcp_forms.studio.states import OPEN, DraftState, StepKind
 from dcc_rcp_forms.versions.numbers import line_of

@@ -5,28 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from dcc_core.api import AccessRules, Actor, Permission, Sensitivity, Subject, require
-
-READ = "rcp_forms.form.read"
-EDIT = "rcp_forms.form.edit"
-PUBLISH = "rcp_forms.form.publish"
-
-_EXPERTS = frozenset({"dsrc_expert"})
-_READERS = _EXPERTS | {
-    "physician",
-    "rcp_participant",
-    "rcp_coordinator",
-    "coordination_3c",
-    "regional_admin",
-}
-
-STUDIO_PERMISSIONS = (
-    Permission(
-        READ, "Lire les formulaires et leurs versions", Sensitivity.ADMINISTRATIVE, _READERS
-    ),
-    Permission(EDIT, "Écrire et proposer un formulaire", Sensitivity.ADMINISTRATIVE, _EXPERTS),
-    Permission(PUBLISH, "Relire et publier un formulaire", Sensitivity.ADMINISTRATIVE, _EXPERTS),
-)
+from dcc_core.api import AccessRules, Actor, Subject, require
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dcc_rcp_forms.fiches.shelf import publish_form
 from dcc_rcp_forms.fiches.tables import FormDraft
 from dcc_rcp_forms.language.issues import Issue, Severity
 from dcc_rcp_forms.loading import LoadedForm
+from dcc_rcp_forms.permissions import EDIT, PUBLISH
 from dcc_rcp_forms.published import form_model
 from dcc_rcp_forms.studio.drafts import (
     DraftOut,
@@ -17,7 +18,7 @@ from dcc_rcp_forms.studio.drafts import (
     draft_out,
     locked_draft,
 )
-from dcc_rcp_forms.studio.people import EDIT, PUBLISH, Expert
+from dcc_rcp_forms.studio.people import Expert
 from dcc_rcp_forms.studio.states import DraftState, StepKind
 from dcc_rcp_forms.studio.study import study
 

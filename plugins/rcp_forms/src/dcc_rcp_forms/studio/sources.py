@@ -23,14 +23,14 @@ sections:
     titre: Lésion
     champs:
       côté: {{libellé: Côté, type: choix, valeurs: {{droit: Droit, gauche: Gauche}}}}
-      taille: {{libellé: Plus grande dimension, type: nombre, unité: mm, min: 0, max: 500}}
+      grand_axe: {{libellé: Plus grande dimension, type: nombre, unité: mm, min: 0, max: 500}}
 
 alertes:
-  grande_taille: {{si: taille > 100, message: Plus de 100 mm — vérifiez l'unité}}
+  grande_taille: {{si: grand_axe > 100, message: Plus de 100 mm — vérifiez l'unité}}
 
 essais:
   - nom: une grande lésion alerte
-    réponses: {{taille: 120}}
+    réponses: {{grand_axe: 120}}
     alertes: [grande_taille]
   - nom: sans mesure, pas d'alerte
     réponses: {{}}
