@@ -256,7 +256,9 @@ from dcc_core.users import (
     reconcile_identity,
     require,
 )
-from dcc_core.web.identities import read_identities
+from dcc_core.web.identities import (
+    read_identities,
+)
 from dcc_core.web.inject import (
     CurrentPage,
     CurrentVisitor,
@@ -267,7 +269,10 @@ from dcc_core.web.inject import (
 from dcc_core.web.notices import (
     Level,
 )
-from dcc_core.web.opened import OpenedPatient, open_patient
+from dcc_core.web.opened import (
+    OpenedPatient,
+    open_patient,
+)
 from dcc_core.web.page import (
     Html,
     Page,

@@ -5,6 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 import click
+from litestar.types import ControllerRouterHandler
 from sqlmodel import Session
 
 from dcc_core.api import (
@@ -13,10 +14,14 @@ from dcc_core.api import (
     DccPlugin,
     ExportPart,
     FormModel,
+    MenuItem,
+    MenuPlace,
+    Permission,
     Region,
     ValueSet,
     hookimpl,
 )
+from dcc_rcp_forms.permissions import FICHE_PERMISSIONS, FICHE_READ, READ, STUDIO_PERMISSIONS
 
 
 class RcpFormsPlugin(DccPlugin):
@@ -28,6 +33,7 @@ class RcpFormsPlugin(DccPlugin):
     migrations: ClassVar[str | None] = "dcc_rcp_forms.migrations.versions"
     templates: ClassVar[str | None] = "dcc_rcp_forms:templates"
     static: ClassVar[str | None] = "dcc_rcp_forms:static"
+    permissions: ClassVar[tuple[Permission, ...]] = (*STUDIO_PERMISSIONS, *FICHE_PERMISSIONS)
 
     @hookimpl
     def dcc_form_models(self, region: Region) -> Iterable[FormModel]:
@@ -50,6 +56,34 @@ class RcpFormsPlugin(DccPlugin):
                     for code in codes.codes
                 )
                 yield ValueSet(codes.oid, codes.version, codes.name, concepts)
+
+    @hookimpl
+    def dcc_routes(self) -> Iterable[ControllerRouterHandler]:
+        """Serve the studio and the fiches."""
+        from dcc_rcp_forms.web import fiche_pages, review_pages, studio_pages
+
+        return [*studio_pages.ROUTES, *review_pages.ROUTES, *fiche_pages.ROUTES]
+
+    @hookimpl
+    def dcc_menu_items(self) -> Iterable[MenuItem]:
+        """Lead experts to the studio, and care teams to the fiches of a patient."""
+        yield MenuItem(
+            "rcp_forms.studio",
+            "Studio de fiches",
+            "rcp_forms.studio",
+            READ,
+            place=MenuPlace.REGION,
+            icon="code",
+            order=190,
+        )
+        yield MenuItem(
+            "rcp_forms.patient",
+            "Fiches RCP",
+            "rcp_forms.patient",
+            FICHE_READ,
+            place=MenuPlace.PATIENT,
+            order=20,
+        )
 
     @hookimpl
     def dcc_patient_merged(self, session: Session, kept_id: UUID, dropped_id: UUID) -> None:

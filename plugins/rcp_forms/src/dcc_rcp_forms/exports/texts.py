@@ -5,6 +5,7 @@ from typing import Any
 
 from dcc_rcp_forms.engine.stored import Stored
 from dcc_rcp_forms.expressions.dates import french_text
+from dcc_rcp_forms.language.field_types import FIELD_TYPES
 from dcc_rcp_forms.language.model import Field, FieldKind
 
 _ABSENT = {"inconnu": "Inconnu", "non fait": "Non fait"}
@@ -16,6 +17,8 @@ def shown(field: Field, stored: Stored) -> str:
         return ""
     if isinstance(stored, Mapping) and "absent" in stored:
         return _ABSENT.get(stored["absent"], "")
+    if field.extension and (extension := FIELD_TYPES.find(field.extension)):
+        return extension.to_text(stored)
     match field.kind:
         case FieldKind.CHOICE | FieldKind.CHOICES:
             codes = stored if isinstance(stored, list | tuple) else [stored]

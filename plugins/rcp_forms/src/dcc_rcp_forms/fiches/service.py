@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from dcc_core.api import Conflict, InvalidInput, NotFound
+from dcc_core.api import Conflict, InvalidInput, Issue, IssueLevel, NotFound, record_event
 from dcc_rcp_forms.engine.state import FormState
 from dcc_rcp_forms.engine.stored import Stored
 from dcc_rcp_forms.fiches.shelf import engine_of, read_form
@@ -92,6 +92,7 @@ def open_fiche(
     session.flush()
     for field, (source, stored) in (known or {}).items():
         _write(session, fiche, field, stored, author=author, source=source, reference="", at=at)
+    _note(session, "fiche.create", fiche)
     return _out(session, fiche)
 
 
@@ -121,6 +122,7 @@ def save_field(
     if fiche.revisions.get(field, 0) != seen_revision:
         raise FieldConflictError(_conflict(session, fiche, field))
     _write(session, fiche, field, stored, author=author, source=source, reference=reference, at=at)
+    _note(session, "fiche.update", fiche, field=field)
     return _out(session, fiche)
 
 
@@ -161,14 +163,25 @@ def list_changes(session: Session, *, fiche_id: UUID) -> list[FieldChange]:
     return list(session.exec(statement.order_by(col(FieldChange.at), col(FieldChange.revision))))
 
 
-def sign_fiche(session: Session, *, fiche_id: UUID, at: datetime) -> FicheOut:
+def sign_fiche(
+    session: Session, *, fiche_id: UUID, at: datetime, remarks: Iterable[Issue] = ()
+) -> FicheOut:
     """Sign a fiche: hidden answers leave it, statistics are written, nothing changes afterwards.
 
+    Args:
+        remarks: what `form_remarks` says of it at stage `sign`.
+
     Raises:
-        Conflict: `FRM-S08` already signed, `FRM-S09` something is missing, wrong or blocking.
+        Conflict: `FRM-S08` already signed, `FRM-S09` something is missing, wrong or blocking,
+            `FRM-S27` a plugin's check blocks it.
     """
     fiche = _locked(session, fiche_id)
     out = _out(session, fiche)
+    for remark in remarks:
+        if remark.level is IssueLevel.BLOCKING:
+            raise Conflict(
+                "FRM-S27", f"La fiche ne peut pas être signée ({remark.code}). {remark.text}"
+            )
     if not out.state.can_end(Phase.SESSION):
         raise Conflict(
             "FRM-S09",
@@ -182,6 +195,7 @@ def sign_fiche(session: Session, *, fiche_id: UUID, at: datetime) -> FicheOut:
     session.flush()
     signed = _out(session, fiche)
     write_statistics(session, fiche, signed.loaded, signed.state)
+    _note(session, "fiche.sign", fiche)
     return signed
 
 
@@ -214,6 +228,17 @@ def represent_fiche(
     session.add(fiche)
     session.flush()
     return draft, frozenset(outcome.lost | (outcome.answers.keys() - fields))
+
+
+def _note(session: Session, event: str, fiche: Fiche, **details: str) -> None:
+    record_event(
+        session,
+        event,
+        patient_id=fiche.patient_id,
+        object_kind="fiche",
+        object_id=fiche.id,
+        details={"form": fiche.form_id, "version": fiche.form_version, **details},
+    )
 
 
 def _find(session: Session, fiche_id: UUID) -> Fiche:

@@ -13,17 +13,29 @@ from dcc_rcp_forms.engine.evaluate_form import Engine
 from dcc_rcp_forms.fiches.tables import PublishedForm
 from dcc_rcp_forms.language.issues import Findings
 from dcc_rcp_forms.loading import LoadedForm, load_form_text
-from dcc_rcp_forms.versions.migrations import version_key
+from dcc_rcp_forms.versions.numbers import version_order
 
 
-def publish_form(session: Session, *, form: FormModel, author: str, at: datetime) -> bool:
+def publish_form(
+    session: Session,
+    *,
+    form: FormModel,
+    author: str,
+    at: datetime,
+    written: str = "",
+    reviewer: str = "",
+) -> bool:
     """Put a version on the shelf; tell whether it is new.
+
+    Args:
+        written: what its author wrote, comments included, when that is kept.
+        reviewer: who approved it.
 
     Raises:
         Conflict: `FRM-S01` this version is there with another content; `FRM-S02` somebody else
             publishes it at this very moment.
     """
-    known = _find(session, form.code, form.version)
+    known = find_published(session, form.code, form.version)
     if known is not None:
         if known.digest != form.digest:
             raise Conflict(
@@ -38,14 +50,16 @@ def publish_form(session: Session, *, form: FormModel, author: str, at: datetime
         digest=form.digest,
         title=form.title,
         source=form.source,
+        written=written,
         author=author,
+        reviewer=reviewer,
         published_at=at,
     )
     try:
         with session.begin_nested():
             session.add(row)
     except IntegrityError as error:
-        winner = _find(session, form.code, form.version)
+        winner = find_published(session, form.code, form.version)
         if winner is not None and winner.digest == form.digest:
             return False
         raise Conflict(
@@ -68,7 +82,7 @@ def read_form(session: Session, *, form_id: str, version: str) -> LoadedForm:
         NotFound: `FRM-S03` it was never published here.
         Conflict: `FRM-S04` its content is no longer the one that was published.
     """
-    row = _find(session, form_id, version)
+    row = find_published(session, form_id, version)
     if row is None:
         raise NotFound(
             "FRM-S03",
@@ -85,7 +99,7 @@ def read_form(session: Session, *, form_id: str, version: str) -> LoadedForm:
 def list_forms(session: Session) -> list[tuple[str, str, str]]:
     """List the published forms as id, version and title, by id and age."""
     statement = select(PublishedForm.form_id, PublishedForm.version, PublishedForm.title)
-    return sorted(session.exec(statement), key=lambda row: (row[0], version_key(row[1])))
+    return sorted(session.exec(statement), key=lambda row: (row[0], version_order(row[1])))
 
 
 def latest_version(session: Session, *, form_id: str) -> str | None:
@@ -109,7 +123,8 @@ def engine_of(loaded: LoadedForm) -> Engine:
     return Engine(loaded.program)
 
 
-def _find(session: Session, form_id: str, version: str) -> PublishedForm | None:
+def find_published(session: Session, form_id: str, version: str) -> PublishedForm | None:
+    """Return the row of a published version, None when there is none."""
     statement = select(PublishedForm).where(
         PublishedForm.form_id == form_id, PublishedForm.version == version
     )

@@ -15,7 +15,13 @@ class Table(StoredModel, registry=new_registry()):
 
 
 class PublishedForm(Table, table=True):
-    """A published version of a form: immutable, self-contained, kept for ever."""
+    """A published version of a form: immutable, self-contained, kept for ever.
+
+    Attributes:
+        source: the composed form, bases included; what the digest covers and fiches run on.
+        written: what its author wrote, comments included; where the next version starts from.
+        reviewer: who approved it; empty for a form brought by an installed pack.
+    """
 
     __tablename__ = "rcp_forms_published"
     __table_args__ = (UniqueConstraint("form_id", "version"),)
@@ -26,7 +32,9 @@ class PublishedForm(Table, table=True):
     digest: str = Field(max_length=64)
     title: str = Field(max_length=300)
     source: str
+    written: str = ""
     author: str = Field(max_length=120)
+    reviewer: str = Field(default="", max_length=120)
     published_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
@@ -89,3 +97,44 @@ class Statistic(Table, table=True):
     code: str | None = Field(default=None, max_length=200)
     truth: bool | None = None
     day: str | None = Field(default=None, max_length=10)
+
+
+class FormDraft(Table, table=True):
+    """A version being written in the studio.
+
+    Attributes:
+        based_on: published version it started from, empty for a new form.
+        text: what the experts wrote, right or wrong.
+        revision: number of the last save; a save says which one it saw.
+        state: one of the studio's states.
+        writers: accounts that wrote in it; none of them may approve it.
+        saved_by: name of the last of them.
+    """
+
+    __tablename__ = "rcp_forms_draft"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    form_id: str = Field(max_length=80, index=True)
+    based_on: str = Field(default="", max_length=40)
+    text: str
+    revision: int = 1
+    state: str = Field(max_length=20, index=True)
+    writers: list[str] = Field(sa_column=Column(Json, nullable=False))
+    saved_by: str = Field(max_length=120)
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    saved_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class DraftStep(Table, table=True):
+    """One step of a draft towards publication: who, when, on which text, with which words."""
+
+    __tablename__ = "rcp_forms_draft_step"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    draft_id: UUID = Field(foreign_key="rcp_forms_draft.id", index=True)
+    kind: str = Field(max_length=20)
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    name: str = Field(max_length=120)
+    account_id: UUID | None = None
+    revision: int
+    comment: str = Field(default="", max_length=1000)

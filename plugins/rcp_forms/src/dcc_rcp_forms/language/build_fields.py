@@ -4,6 +4,7 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
 
 from dcc_rcp_forms.language.build_choices import read_choices
+from dcc_rcp_forms.language.field_types import built_in_kind, extension_named
 from dcc_rcp_forms.language.group_reader import GroupReader
 from dcc_rcp_forms.language.identifiers import check_name
 from dcc_rcp_forms.language.issues import Findings
@@ -34,6 +35,7 @@ from dcc_rcp_forms.language.vocabulary import (
 SOURCE_ORIGINS = ("patient", "séance", "dernière_fiche", "dmp")
 TERMINOLOGIES = ("cim10", "cim-o-3", "adicap")
 
+_WITH_EXTENSIONS = {**FIELD_KEYWORDS, "type": Keyword(Shape.TEXT, "Type du champ.")}
 _NO_TABLE_IN_TABLE = frozenset((FieldKind.TABLE, FieldKind.MATRIX, FieldKind.BLOCK))
 
 
@@ -59,8 +61,10 @@ class FieldBuilder:
                 "Écrivez au moins libellé et type.",
             )
             return None
-        reader = GroupReader(node, FIELD_KEYWORDS, f"le champ « {field_id} »", self.findings)
-        kind = self._kind(reader)
+        extension = extension_named(node.entries.get("type"))
+        keywords = _WITH_EXTENSIONS if extension else FIELD_KEYWORDS
+        reader = GroupReader(node, keywords, f"le champ « {field_id} »", self.findings)
+        kind = built_in_kind(extension) if extension else self._kind(reader)
         if kind is None:
             return None
         self._refuse_foreign_keys(reader, kind)
@@ -80,6 +84,7 @@ class FieldBuilder:
             is_sensitive=reader.yes_no("sensible"),
             printed=Printed(reader.text("imprimé") or Printed.IF_FILLED),
             lock=reader.text("verrou"),
+            extension=extension.key if extension else "",
         )
         return self._with_type(self._with_answer(base, reader), reader)
 

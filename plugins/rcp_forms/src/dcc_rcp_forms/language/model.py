@@ -146,6 +146,7 @@ class Field:
         statistic: name of the field in the statistics projection.
         lock: authority that forbids hiding or loosening it (`national`).
         prefix: id of the block instance, empty outside blocks.
+        extension: name of the type a plugin brings; `kind` is then what stands for it in rules.
     """
 
     id: str
@@ -186,6 +187,7 @@ class Field:
     text: str = ""
     prefix: str = ""
     group_label: str = ""
+    extension: str = ""
 
     @property
     def is_answerable(self) -> bool:

@@ -17,11 +17,10 @@ from dcc_rcp_forms.language.nodes import Mapping as Group
 from dcc_rcp_forms.language.nodes import Node, Scalar
 from dcc_rcp_forms.language.suggest import did_you_mean
 from dcc_rcp_forms.language.vocabulary import Keyword, Shape
+from dcc_rcp_forms.versions.numbers import version_key
 from dcc_rcp_forms.versions.reckoning import Reckoning
 
 Answers = dict[str, Stored]
-
-_INFINITE = 10**9
 
 
 @dataclass(slots=True)
@@ -54,12 +53,6 @@ class Migration:
     def applies_to(self, version: str) -> bool:
         """Tell whether answers of this version go through it: those of its range and older ones."""
         return version_key(version) <= version_key(self.from_version)
-
-
-def version_key(version: str) -> tuple[int, ...]:
-    """Order versions; `x` stands for any number and comes last."""
-    parts = [*version.partition("+")[0].split("."), "x", "x"][:3]
-    return tuple(_INFINITE if part == "x" else int(part) for part in parts)
 
 
 def migrate(

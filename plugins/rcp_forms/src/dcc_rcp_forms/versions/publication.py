@@ -9,6 +9,7 @@ from pathlib import Path
 from dcc_rcp_forms.engine.examples import run_examples
 from dcc_rcp_forms.engine.stored import Stored
 from dcc_rcp_forms.language.issues import Findings, Issue, Severity
+from dcc_rcp_forms.language.nodes import Scalar
 from dcc_rcp_forms.linter.lint import LintReport
 from dcc_rcp_forms.loading import LoadedForm, load_form_text
 from dcc_rcp_forms.versions.diff import Change, compare_forms, next_version
@@ -17,8 +18,8 @@ from dcc_rcp_forms.versions.migrations import (
     Migration,
     read_migrations,
     try_migrations,
-    version_key,
 )
+from dcc_rcp_forms.versions.numbers import line_of, regional_number, version_key, version_order
 
 
 class PublicationConflictError(Exception):
@@ -65,28 +66,42 @@ def judge(
         run_examples(form, report.loaded.program, findings)
     migrations = read_migrations(form, findings)
     changes = compare_forms(published.form, form) if published else ()
-    deserved = next_version(published.form.version, changes) if published else form.version
+    deserved = _deserved(form.version, published, changes)
     if published:
         _check_version(report.loaded, published, deserved, findings)
         _check_covered(report.loaded, changes, migrations, published.form.version, findings)
     return Judgement(changes, deserved, findings.in_order(), try_migrations(stored, migrations))
 
 
+def _deserved(version: str, published: LoadedForm | None, changes: tuple[Change, ...]) -> str:
+    """Return the smallest number allowed; an adapted form counts behind the number of its base."""
+    if published is None:
+        return version
+    last, mark = published.form.version, line_of(published.form.version)
+    if not mark or mark != line_of(version):
+        return next_version(last, changes)
+    if version_key(version) != version_key(last):
+        return f"{version.partition('+')[0]}+{mark}.1"
+    return f"{last.partition('+')[0]}+{mark}.{regional_number(last) + bool(changes)}"
+
+
 def _check_version(
     loaded: LoadedForm, published: LoadedForm, deserved: str, findings: Findings
 ) -> None:
     form, last = loaded.form, published.form.version
+    written = loaded.tree.entries.get("version")
+    place = written.place if isinstance(written, Scalar) else form.place
     if loaded.content_hash != published.content_hash and form.version == last:
         findings.error(
             "FRM-703",
-            form.place,
+            place,
             f"La version {last} est déjà publiée avec un autre contenu.",
             f"Écrivez version: {deserved}.",
         )
-    elif version_key(form.version) < version_key(deserved):
+    elif version_order(form.version) < version_order(deserved):
         findings.error(
             "FRM-704",
-            form.place,
+            place,
             f"La version {form.version} est trop petite pour ces changements.",
             f"Écrivez version: {deserved}.",
         )
@@ -145,7 +160,7 @@ class Archive:
     def versions(self, form_id: str) -> list[str]:
         """List the published versions of a form, oldest first."""
         folder = self.folder / form_id
-        return sorted((path.stem for path in folder.glob("*.yaml")), key=version_key)
+        return sorted((path.stem for path in folder.glob("*.yaml")), key=version_order)
 
     def load(self, form_id: str, version: str) -> LoadedForm:
         """Read a published version.

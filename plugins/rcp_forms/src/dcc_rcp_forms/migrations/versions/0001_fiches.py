@@ -1,4 +1,4 @@
-"""Create fiches, their history, the statistics projection and published forms."""
+"""Create fiches, their history, the statistics projection, published forms and their drafts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,6 +18,8 @@ def upgrade() -> None:
     _create_fiche()
     _create_field_change()
     _create_statistic()
+    _create_draft()
+    _create_draft_step()
 
 
 def _create_published() -> None:
@@ -29,7 +31,9 @@ def _create_published() -> None:
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("title", sa.String(300), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
+        sa.Column("written", sa.String(), nullable=False),
         sa.Column("author", sa.String(120), nullable=False),
+        sa.Column("reviewer", sa.String(120), nullable=False),
         sa.Column("published_at", _INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_rcp_forms_published"),
         sa.UniqueConstraint("form_id", "version", name="uq_rcp_forms_published_form_id_version"),
@@ -120,6 +124,46 @@ def _create_statistic() -> None:
     op.create_index("ix_rcp_forms_statistic_name", "rcp_forms_statistic", ["name"])
 
 
+def _create_draft() -> None:
+    op.create_table(
+        "rcp_forms_draft",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("form_id", sa.String(80), nullable=False),
+        sa.Column("based_on", sa.String(40), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("writers", _JSON, nullable=False),
+        sa.Column("saved_by", sa.String(120), nullable=False),
+        sa.Column("created_at", _INSTANT, nullable=False),
+        sa.Column("saved_at", _INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_rcp_forms_draft"),
+    )
+    op.create_index("ix_rcp_forms_draft_form_id", "rcp_forms_draft", ["form_id"])
+    op.create_index("ix_rcp_forms_draft_state", "rcp_forms_draft", ["state"])
+
+
+def _create_draft_step() -> None:
+    op.create_table(
+        "rcp_forms_draft_step",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("draft_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("at", _INSTANT, nullable=False),
+        sa.Column("name", sa.String(120), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("comment", sa.String(1000), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["draft_id"],
+            ["rcp_forms_draft.id"],
+            name="fk_rcp_forms_draft_step_draft_id_rcp_forms_draft",
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_rcp_forms_draft_step"),
+    )
+    op.create_index("ix_rcp_forms_draft_step_draft_id", "rcp_forms_draft_step", ["draft_id"])
+
+
 def downgrade() -> None:
-    for table in ("statistic", "field_change", "fiche", "published"):
+    for table in ("draft_step", "draft", "statistic", "field_change", "fiche", "published"):
         op.drop_table(f"rcp_forms_{table}")

@@ -1,0 +1,1 @@
+"""Pages of the plugin: the studio, and the fiches people fill."""
