@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from dcc_cda.frcp.filled import FilledSlots, filled_slots, left_over
+from dcc_cda.frcp.filled import FilledSlots, left_over
 from dcc_cda.frcp.slots import SLOTS
 from dcc_cda.standards import frcp
 from dcc_cda.wording import say_value
@@ -30,9 +30,8 @@ NOT_STATED = NullFlavor.NO_INFORMATION
 Filler = Callable[[FilledSlots, ClinicalDocument], tuple[Entry, ...]]
 
 
-def arrange_frcp(document: ClinicalDocument) -> ClinicalDocument:
+def arrange_frcp(document: ClinicalDocument, slots: FilledSlots) -> ClinicalDocument:
     """Return the document with the sections of the volet, each holding its statements nested."""
-    slots = filled_slots(document)
     sections = (_arrange_section(spec, slots, document) for spec in frcp.SECTIONS)
     return replace(document, sections=tuple(section for section in sections if section))
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from dcc_cda.datatypes import coded
 from dcc_cda.demands import require_frcp, require_header
 from dcc_cda.frcp.arrange import arrange_frcp
-from dcc_cda.frcp.filled import filled_slots
+from dcc_cda.frcp.filled import FilledSlots, filled_slots
 from dcc_cda.standards import ci_sis, frcp
 from dcc_cda.standards.cda_r2 import NAMESPACE, XSI
 from dcc_cda.wording import say_value
@@ -35,11 +35,13 @@ def write_frcp(document: ClinicalDocument) -> bytes:
     """Return a tumour-board form at level 3.
 
     Raises:
-        PermanentExchangeError: ``DCC-CDA-001`` or ``DCC-CDA-002``, the header is incomplete.
+        PermanentExchangeError: ``DCC-CDA-001`` the header is incomplete, ``DCC-CDA-002`` something
+            that the volet demands and that may not be stated as absent.
     """
+    slots = filled_slots(document)
     require_header(document)
-    require_frcp(document)
-    arranged = arrange_frcp(_with_frcp_header(document))
+    require_frcp(document, slots)
+    arranged = arrange_frcp(_with_frcp_header(document, slots), slots)
     return _write(
         arranged,
         ((frcp.TEMPLATE, frcp.TEMPLATE_VERSION),),
@@ -108,7 +110,7 @@ def _section(document: ClinicalDocument, section: Section) -> Xml:
     )
 
 
-def _with_frcp_header(document: ClinicalDocument) -> ClinicalDocument:
+def _with_frcp_header(document: ClinicalDocument, slots: FilledSlots) -> ClinicalDocument:
     """Return the document with what the FRCP header always says: the RCP as principal act, the
     topography as second act for an organ RCP, the treating physician even when unknown.
     """
@@ -117,7 +119,7 @@ def _with_frcp_header(document: ClinicalDocument) -> ClinicalDocument:
     act = replace(first, code=frcp.RCP_ACT, text=name or document.title)
     return replace(
         document,
-        service_events=(act, *(others or _topography(document))),
+        service_events=(act, *(others or _topography(slots))),
         participations=(*document.participations, *_unknown_physician(document)),
         encounter=replace(
             document.encounter, code=document.encounter.code or frcp.VIRTUAL_ENCOUNTER
@@ -125,8 +127,7 @@ def _with_frcp_header(document: ClinicalDocument) -> ClinicalDocument:
     )
 
 
-def _topography(document: ClinicalDocument) -> list[ServiceEvent]:
-    slots = filled_slots(document)
+def _topography(slots: FilledSlots) -> list[ServiceEvent]:
     if "rcp.soins" in slots:
         return []
     given = slots.one("tumeur.topographie")
