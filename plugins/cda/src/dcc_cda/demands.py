@@ -27,9 +27,7 @@ def require_frcp(document: ClinicalDocument, slots: FilledSlots) -> None:
         f"l'identifiant {what}" for root, what in _RCP_IDENTIFIERS.items() if root not in known
     ]
     if _is_only_recorded(slots) and "cadre.référentiel" not in slots:
-        missing.append(
-            "le référentiel appliqué, que tout cas enregistré sans discussion doit citer"
-        )
+        missing.append("le référentiel appliqué, qu'un cas enregistré sans discussion doit citer")
     _refuse("DCC-CDA-002", missing)
 
 
