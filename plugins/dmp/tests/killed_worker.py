@@ -73,6 +73,7 @@ def main(*arguments: str) -> None:
     for _ in sys.stdin:
         worker = os.fork()
         if worker == 0:
+            os.dup2(2, 1)  # what a worker logs is no answer
             work(*arguments)
         print(worker, flush=True)  # noqa: T201 - the campaign waits for this number
 

@@ -86,16 +86,28 @@ def statement(
 ) -> Entry:
     """Return the statement of a slot: what the form gave, or ``value`` when it gave nothing."""
     place = SLOTS[slot]
-    base = given or Entry(code=None, value=value)
-    return replace(
-        base,
-        slot=slot,
-        code=place.code or base.code,
-        value=base.value if base.value is not None or not place.takes else value,
-        kind=place.kind,
-        mood=place.mood,
-        children=children,
-        relation=relation,
+    if given is None:
+        return Entry(
+            place.code, value, place.kind, place.mood, slot, children=children, relation=relation
+        )
+    return Entry(
+        place.code or given.code,
+        given.value if given.value is not None or not place.takes else value,
+        place.kind,
+        place.mood,
+        slot,
+        given.effective,
+        given.interpretation,
+        given.target_site,
+        given.laterality,
+        given.text,
+        given.rank,
+        given.performer,
+        given.author,
+        children,
+        relation,
+        given.null_flavor,
+        given.status,
     )
 
 

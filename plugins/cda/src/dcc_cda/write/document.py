@@ -1,6 +1,7 @@
 """Whole CDA R2 documents: the FRCP at level 3, any document at level 1 or with its own sections."""
 
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import replace
 
 from dcc_cda.datatypes import coded
@@ -13,7 +14,7 @@ from dcc_cda.wording import say_value
 from dcc_cda.write.header import Template, write_header
 from dcc_cda.write.narrative import tell_section
 from dcc_cda.write.statements import StatementWriter
-from dcc_cda.xml import Xml, element
+from dcc_cda.xml import Xml, element, join
 from dcc_core.api import (
     Attachment,
     ClinicalDocument,
@@ -45,7 +46,7 @@ def write_frcp(document: ClinicalDocument) -> bytes:
     return _write(
         arranged,
         ((frcp.TEMPLATE, frcp.TEMPLATE_VERSION),),
-        element("structuredBody", *_sections(arranged, arranged.sections)),
+        element("structuredBody", _sections(arranged, arranged.sections)),
     )
 
 
@@ -73,7 +74,7 @@ def write_sections(document: ClinicalDocument) -> bytes:
         PermanentExchangeError: ``DCC-CDA-001``, the header is incomplete.
     """
     require_header(document)
-    body = element("structuredBody", *_sections(document, document.sections))
+    body = element("structuredBody", _sections(document, document.sections))
     return _write(document, (), body)
 
 
@@ -88,26 +89,34 @@ def _write(document: ClinicalDocument, templates: tuple[Template, ...], body: Xm
     return _DECLARATION + root.encode()
 
 
-def _sections(document: ClinicalDocument, sections: tuple[Section, ...]) -> list[Xml]:
-    return [element("component", _section(document, section)) for section in sections]
-
-
-def _section(document: ClinicalDocument, section: Section) -> Xml:
-    spec = frcp.BY_KEY.get(section.key) if document.document_class == "FRCP" else None
+def _sections(document: ClinicalDocument, sections: tuple[Section, ...]) -> Xml:
+    known = _SECTION_TEMPLATES if document.document_class == "FRCP" else {}
     derive = not dict(document.attributes).get(COMPLETE_NARRATIVE, False)
-    told = tell_section(section, derive=derive)
-    scope = f"{document.document_id}/{section.key}"
-    writer = StatementWriter(scope, told.references, inline=not derive)
-    return element(
-        "section",
-        *(element("templateId", root=root) for root in (spec.templates if spec else ())),
-        element("id", root=writer.section_identifier()),
-        coded("code", section.code) if section.code else None,
-        element("title", section.title) if section.title else None,
-        told.text,
-        *writer.entries(section.entries),
-        *_sections(document, section.sections),
+    return join(
+        f"<component>{_section(document.document_id, section, known, derive)}</component>"
+        for section in sections
     )
+
+
+def _section(document_id: str, section: Section, known: Mapping[str, Xml], derive: bool) -> str:
+    told = tell_section(section, derive=derive)
+    writer = StatementWriter(f"{document_id}/{section.key}", told.references, inline=not derive)
+    below = "".join(
+        f"<component>{_section(document_id, one, known, derive)}</component>"
+        for one in section.sections
+    )
+    return (
+        f'<section>{known.get(section.key, "")}<id root="{writer.section_identifier()}"/>'
+        f"{coded('code', section.code) if section.code else ''}"
+        f"{element('title', section.title) if section.title else ''}"
+        f"{told.text}{writer.entries(section.entries)}{below}</section>"
+    )
+
+
+_SECTION_TEMPLATES = {
+    spec.key: join(element("templateId", root=root) for root in spec.templates)
+    for spec in frcp.BY_KEY.values()
+}
 
 
 def _with_frcp_header(document: ClinicalDocument, slots: FilledSlots) -> ClinicalDocument:
