@@ -1,12 +1,17 @@
-"""A worker process for the kill campaign: works the outbox of one database until it is killed.
+"""Worker processes for the kill campaign: each works the outbox of one database until it is killed.
 
-Its clock runs fast, so that leases and back-offs of minutes take seconds. Run as a script with the
-folder, the database, the address of the DMP, the certificate and the key.
+The script imports everything once, then forks a worker for each line it reads and prints its
+number: a worker is at work at once and is killed at work, not while it starts. The clock runs
+fast, so that back-offs of hours take seconds. Run with the folder, the database, the
+address of the DMP, the certificate and the key.
 """
 
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +24,9 @@ from dcc_core.testing.exchange import demo_workshop
 from dcc_dmp.plugin import DmpPlugin
 from dcc_dmp.settings import DmpSettings
 
-SPEED = 120
+SPEED = 1200
+LEASE = timedelta(hours=1)
+"""Three seconds of real time: longer than a delivery, as the lease of every worker must be."""
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -28,7 +35,7 @@ def fast_clock() -> Callable[[], datetime]:
 
     def now() -> datetime:
         real = datetime.now(UTC)
-        return real + timedelta(seconds=(real - BEGINNING).total_seconds() * (SPEED - 1) % 1e8)
+        return real + timedelta(seconds=(real - BEGINNING).total_seconds() * (SPEED - 1) % 1e9)
 
     return now
 
@@ -46,7 +53,7 @@ def dmp_settings(address: str, certificate: Path, key: Path) -> DmpSettings:
     )
 
 
-def main(folder: str, database: str, address: str, certificate: str, key: str) -> None:
+def work(folder: str, database: str, address: str, certificate: str, key: str) -> None:
     settings = dmp_settings(address, Path(certificate), Path(key))
     workshop = demo_workshop(
         open_database(database),
@@ -55,10 +62,20 @@ def main(folder: str, database: str, address: str, certificate: str, key: str) -
         ("dmp", DmpPlugin(settings)),
         clock=fast_clock(),
     )
-    print("ready", flush=True)  # noqa: T201 - the campaign waits for this word
+    workshop = replace(workshop, lease=LEASE)
     while True:
         if not (deliver_next(workshop, EVENTS) or deliver_next(workshop, DOCUMENTS)):
             time.sleep(0.05)
+
+
+def main(*arguments: str) -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead are forgotten at once
+    for _ in sys.stdin:
+        worker = os.fork()
+        if worker == 0:
+            os.dup2(2, 1)  # what a worker logs is no answer
+            work(*arguments)
+        print(worker, flush=True)  # noqa: T201 - the campaign waits for this number
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from dcc_cda.standards.terminologies import NAMES
 from dcc_cda.xml import Xml, element
@@ -21,28 +22,27 @@ def timestamp(moment: Moment) -> str:
 def time_element(name: str, moment: Moment | None, *, absent: str = "UNK") -> Xml:
     """Return one TS element, with a null flavour when there is no moment."""
     if moment is None:
-        return element(name, nullFlavor=absent)
-    return element(name, value=timestamp(moment))
+        return Xml(f'<{name} nullFlavor="{absent}"/>')
+    return Xml(f'<{name} value="{timestamp(moment)}"/>')
 
 
 def effective_time(effective: Period | Moment | None, *, absent: str = "NAV") -> Xml:
     """Return ``effectiveTime`` as an interval, an instant or a null flavour."""
-    if effective is None:
-        return element("effectiveTime", nullFlavor=absent)
     if not isinstance(effective, Period):
-        return element("effectiveTime", value=timestamp(effective))
-    return element(
-        "effectiveTime",
-        time_element("low", effective.low),
-        time_element("high", effective.high) if effective.high is not None else None,
-    )
+        return time_element("effectiveTime", effective, absent=absent)
+    high = time_element("high", effective.high) if effective.high is not None else ""
+    return Xml(f"<effectiveTime>{time_element('low', effective.low)}{high}</effectiveTime>")
+
+
+CONCEPTS_KEPT = 4096
+"""How many written codes are remembered: forms say the same few hundred things."""
 
 
 def coded(name: str, code: Coded | None, *content: Xml | None, absent: str = "NA") -> Xml:
     """Return a CD or CE element; ``content`` comes after the original text."""
     if code is None:
         return element(name, *content, nullFlavor=absent)
-    return _concept(name, code, None, *content)
+    return _concept(name, code, None, *content) if content else _plain_concept(name, code)
 
 
 def value_element(
@@ -51,13 +51,13 @@ def value_element(
     """Return a typed ``value``. Text is a CD whose original text points at the narrative, as the
     volets ask.
     """
-    pointer = element("reference", value=f"#{reference}") if reference else None
+    pointer = Xml(f'<reference value="#{reference}"/>') if reference else None
     match value:
         case NullFlavor():
             words = element("originalText", pointer) if pointer and absent_type == "CD" else None
             return element(name, words, xsi_type=absent_type, nullFlavor=value.value)
         case bool():
-            return element(name, xsi_type="BL", value="true" if value else "false")
+            return Xml(f'<{name} xsi:type="BL" value="{"true" if value else "false"}"/>')
         case int() if absent_type == "CO":
             return element(name, xsi_type="CO", code=str(value))
         case int():
@@ -69,15 +69,36 @@ def value_element(
         case date() | PartialDate():
             return element(name, xsi_type="TS", value=timestamp(value))
         case Coded():
-            return _concept(name, value, "CD", pointer=pointer)
+            return _pointing_concept(name, value, pointer)
         case str():
             return element(name, element("originalText", pointer or value), xsi_type="CD")
 
 
-def _concept(
-    name: str, code: Coded, xsi_type: str | None, *content: Xml | None, pointer: Xml | None = None
-) -> Xml:
-    words = code.original_text or pointer
+@lru_cache(CONCEPTS_KEPT)
+def _plain_concept(name: str, code: Coded) -> Xml:
+    return _concept(name, code, None)
+
+
+def _pointing_concept(name: str, code: Coded, pointer: Xml | None) -> Xml:
+    """Return a CD whose original text is its own words, or else where the narrative has them."""
+    if code.original_text or pointer is None:
+        return _concept(name, code, "CD")
+    before, after = _concept_around(name, code)
+    return Xml(f"{before}<originalText>{pointer}</originalText>{after}")
+
+
+@lru_cache(CONCEPTS_KEPT)
+def _concept_around(name: str, code: Coded) -> tuple[str, str]:
+    """Return a CD in two halves, before its original text and after it."""
+    bare = _concept(name, code, "CD")
+    if bare.endswith("/>") and not code.translations:
+        return f"{bare[:-2]}>", f"</{name}>"
+    opening = bare.index(">") + 1
+    return bare[:opening], bare[opening:]
+
+
+def _concept(name: str, code: Coded, xsi_type: str | None, *content: Xml | None) -> Xml:
+    words = code.original_text
     return element(
         name,
         element("originalText", words) if words else None,

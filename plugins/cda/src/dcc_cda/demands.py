@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from dcc_cda.frcp.filled import FilledSlots
 from dcc_cda.standards import frcp
-from dcc_core.api import ClinicalDocument, PermanentExchangeError, Role
+from dcc_core.api import ClinicalDocument, Coded, PermanentExchangeError, Role
 
 _RCP_IDENTIFIERS = {
     frcp.NETWORK_ROOT: "du réseau régional",
@@ -17,13 +18,23 @@ def require_header(document: ClinicalDocument) -> None:
     _refuse("DCC-CDA-001", list(_missing_from_header(document)))
 
 
-def require_frcp(document: ClinicalDocument) -> None:
-    """Raise ``PermanentExchangeError`` (``DCC-CDA-002``) when the FRCP header is incomplete."""
+def require_frcp(document: ClinicalDocument, slots: FilledSlots) -> None:
+    """Raise ``PermanentExchangeError`` (``DCC-CDA-002``) when the volet demands what neither the
+    meeting nor the form says, and which may not be stated as absent.
+    """
     known = {one.root for one in document.encounter.identifiers if one.extension}
     missing = [
         f"l'identifiant {what}" for root, what in _RCP_IDENTIFIERS.items() if root not in known
     ]
+    if _is_only_recorded(slots) and "cadre.référentiel" not in slots:
+        missing.append("le référentiel appliqué, qu'un cas enregistré sans discussion doit citer")
     _refuse("DCC-CDA-002", missing)
+
+
+def _is_only_recorded(slots: FilledSlots) -> bool:
+    given = slots.one("motif.statut_cas")
+    status = given.value if given else None
+    return isinstance(status, Coded) and status.code == frcp.CASE_RECORDED.code
 
 
 def _refuse(code: str, missing: list[str]) -> None:

@@ -12,6 +12,9 @@ _needs_care = re.compile('[&<>"\x00-\x1f\ud800-\udfff\ufeff\ufffe\uffff]').searc
 """Most values are codes and identifiers that need nothing: one look is cheaper than two passes."""
 
 
+_NAMES = {"xsi_type": "xsi:type"}
+
+
 class Xml(str):
     """A well-formed fragment; a plain ``str`` given as content is escaped, an ``Xml`` is not."""
 
@@ -34,20 +37,21 @@ def element(name: str, *content: str | None, **attributes: str | None) -> Xml:
     opening = name
     for key, value in attributes.items():
         if value is not None:
-            key = "xsi:type" if key == "xsi_type" else key
-            if _needs_care(value):
-                value = clean(value).translate(_ESCAPES)
-            opening += f' {key}="{value}"'
-    inside = "".join([_content(part) for part in content if part])
+            opening += f' {_NAMES.get(key, key)}="{quoted(value)}"'
+    inside = "".join([part if type(part) is Xml else escaped(part) for part in content if part])
     return Xml(f"<{opening}>{inside}</{name}>" if inside else f"<{opening}/>")
 
 
-def _content(part: str) -> str:
-    if isinstance(part, Xml) or not _needs_care(part):
-        return part
-    return clean(part).translate(_TEXT_ESCAPES)
+def quoted(value: str) -> str:
+    """Return text as the value of an attribute holds it."""
+    return clean(value).translate(_ESCAPES) if _needs_care(value) else value
 
 
-def join(parts: Iterable[Xml]) -> Xml:
-    """Return fragments set one after the other."""
+def escaped(text: str) -> str:
+    """Return text as the content of an element holds it."""
+    return clean(text).translate(_TEXT_ESCAPES) if _needs_care(text) else text
+
+
+def join(parts: Iterable[str]) -> Xml:
+    """Return fragments, each already well-formed, set one after the other."""
     return Xml("".join(parts))

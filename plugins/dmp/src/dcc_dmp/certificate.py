@@ -1,6 +1,6 @@
 """The organisation's certificates (IGC Santé): ORG_AUTH_CLI for TLS, ORG_SIGN to sign."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -18,10 +18,18 @@ class SigningCertificate:
     Attributes:
         certificate: The X.509 certificate.
         key_pem: Private key, PEM.
+        key: The two for XML Signature. A key remembers what its first signature worked out, which
+            takes longer than signing.
     """
 
     certificate: x509.Certificate
-    key_pem: bytes
+    key_pem: bytes = field(repr=False)
+    key: "xmlsec.Key" = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        key = xmlsec.Key.from_memory(self.key_pem, xmlsec.constants.KeyDataFormatPem)
+        key.load_cert_from_memory(self.pem, xmlsec.constants.KeyDataFormatPem)
+        object.__setattr__(self, "key", key)
 
     @property
     def subject(self) -> str:
@@ -38,12 +46,6 @@ class SigningCertificate:
         """The certificate, DER."""
         return self.certificate.public_bytes(Encoding.DER)
 
-    def key(self) -> "xmlsec.Key":
-        """Return the key for XML Signature, with its certificate."""
-        key = xmlsec.Key.from_memory(self.key_pem, xmlsec.constants.KeyDataFormatPem)
-        key.load_cert_from_memory(self.pem, xmlsec.constants.KeyDataFormatPem)
-        return key
-
     def is_valid_at(self, now: datetime) -> bool:
         """Tell whether the certificate may be used now."""
         held = self.certificate
@@ -58,12 +60,10 @@ def load_signing_certificate(certificate: Path, key: Path) -> SigningCertificate
     """
     try:
         held = x509.load_pem_x509_certificate(certificate.read_bytes())
-        loaded = SigningCertificate(held, key.read_bytes())
-        loaded.key()
+        return SigningCertificate(held, key.read_bytes())
     except (OSError, ValueError, xmlsec.Error) as error:
         raise ConfigError(
             "DCC-DMP-020",
             f"The signing certificate {certificate.name} or its key {key.name} cannot be used. "
             "Give two readable PEM files that go together.",
         ) from error
-    return loaded

@@ -7,13 +7,14 @@ vouches.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from xml.sax.saxutils import escape, quoteattr
 
 import xmlsec
 from lxml import etree
-from lxml.builder import ElementMaker
 
 from dcc_core.api import Coded, Professional
 from dcc_dmp.certificate import SigningCertificate
+from dcc_dmp.signing import reference_to, sign, unsigned
 from dcc_dmp.standards import dmp
 from dcc_dmp.standards.soap import HL7, SAML, XSI
 
@@ -21,7 +22,6 @@ LIFETIME = timedelta(minutes=10)
 LEEWAY = timedelta(seconds=60)
 """How far the clocks of the DMP and ours may disagree: validity begins this much before now."""
 
-_SAML = ElementMaker(namespace=SAML, nsmap={"saml": SAML})
 _SUBJECT = "urn:oasis:names:tc:xspa:1.0:subject"
 _XACML = "urn:oasis:names:tc:xacml:2.0"
 _X509_SUBJECT = "urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName"
@@ -64,25 +64,33 @@ class Access:
 def make_vihf(
     access: Access, signer: SigningCertificate, *, assertion_id: str, now: datetime
 ) -> etree._Element:
-    """Return the signed assertion."""
-    assertion = _SAML.Assertion(
-        _SAML.Issuer(signer.subject, Format=_X509_SUBJECT),
-        _SAML.Subject(_SAML.NameID(access.professional.national_id)),
-        _SAML.Conditions(NotBefore=_instant(now - LEEWAY), NotOnOrAfter=_instant(now + LIFETIME)),
-        _SAML.AuthnStatement(
-            _SAML.AuthnContext(_SAML.AuthnContextClassRef(_PASSWORD)),
-            AuthnInstant=_instant(now),
-        ),
-        _attributes(access),
-        ID=assertion_id,
-        Version="2.0",
-        IssueInstant=_instant(now),
-    )
-    _sign(assertion, signer)
+    """Return the signed assertion; ``assertion_id`` is an XML name, unique."""
+    assertion = unsigned_vihf(access, signer, assertion_id=assertion_id, now=now)
+    sign(assertion[1], signer)
     return assertion
 
 
-def _attributes(access: Access) -> etree._Element:
+def unsigned_vihf(
+    access: Access, signer: SigningCertificate, *, assertion_id: str, now: datetime
+) -> etree._Element:
+    """Return the assertion, its signature to be filled in, after the issuer as SAML demands."""
+    signature = unsigned(reference_to(assertion_id, is_around=True))
+    assertion = etree.fromstring(
+        f'<saml:Assertion xmlns:saml="{SAML}" ID="{assertion_id}" Version="2.0" '
+        f'IssueInstant="{_instant(now)}">'
+        f'<saml:Issuer Format="{_X509_SUBJECT}">{escape(signer.subject)}</saml:Issuer>{signature}'
+        f"<saml:Subject><saml:NameID>{escape(access.professional.national_id)}</saml:NameID>"
+        f'</saml:Subject><saml:Conditions NotBefore="{_instant(now - LEEWAY)}" '
+        f'NotOnOrAfter="{_instant(now + LIFETIME)}"/>'
+        f'<saml:AuthnStatement AuthnInstant="{_instant(now)}"><saml:AuthnContext>'
+        f"<saml:AuthnContextClassRef>{_PASSWORD}</saml:AuthnContextClassRef>"
+        f"</saml:AuthnContext></saml:AuthnStatement>{_attributes(access)}</saml:Assertion>"
+    )
+    xmlsec.tree.add_ids(assertion, ["ID"])
+    return assertion
+
+
+def _attributes(access: Access) -> str:
     person = access.professional
     simple = {
         "VIHF_Version": dmp.VIHF_VERSION,
@@ -97,49 +105,24 @@ def _attributes(access: Access) -> etree._Element:
         "LPS_ID_HOMOLOGATION_DMP": access.software.approval_id,
     }
     roles = [access.role, *((person.specialty,) if person.specialty else ())]
-    return _SAML.AttributeStatement(
-        *(_attribute(name, _SAML.AttributeValue(value)) for name, value in simple.items()),
-        _attribute(
-            f"{_XACML}:subject:role",
-            *(_SAML.AttributeValue(_concept("Role", one)) for one in roles),
-        ),
-        _attribute(
-            f"{_XACML}:subject:purposeofuse",
-            _SAML.AttributeValue(_concept("PurposeOfUse", dmp.NORMAL_ACCESS)),
-        ),
+    told = "".join(_attribute(name, escape(value)) for name, value in simple.items())
+    role = _attribute(f"{_XACML}:subject:role", *(_concept("Role", one) for one in roles))
+    purpose = _attribute(
+        f"{_XACML}:subject:purposeofuse", _concept("PurposeOfUse", dmp.NORMAL_ACCESS)
     )
+    return f"<saml:AttributeStatement>{told}{role}{purpose}</saml:AttributeStatement>"
 
 
-def _attribute(name: str, *values: etree._Element) -> etree._Element:
-    return _SAML.Attribute(*values, Name=name)
+def _attribute(name: str, *values: str) -> str:
+    held = "".join(f"<saml:AttributeValue>{value}</saml:AttributeValue>" for value in values)
+    return f'<saml:Attribute Name="{name}">{held}</saml:Attribute>'
 
 
-def _concept(name: str, code: Coded) -> etree._Element:
-    element = etree.Element(f"{{{HL7}}}{name}", nsmap={None: HL7, "xsi": XSI})
-    element.set(f"{{{XSI}}}type", "CE")
-    element.set("code", code.code)
-    element.set("codeSystem", code.system)
-    element.set("displayName", code.label)
-    return element
-
-
-def _sign(assertion: etree._Element, signer: SigningCertificate) -> None:
-    """Sign the whole assertion, the signature inside it right after the issuer as SAML demands."""
-    signature = xmlsec.template.create(
-        assertion, xmlsec.constants.TransformExclC14N, xmlsec.constants.TransformRsaSha256, ns="ds"
+def _concept(name: str, code: Coded) -> str:
+    return (
+        f'<{name} xmlns="{HL7}" xmlns:xsi="{XSI}" xsi:type="CE" code={quoteattr(code.code)} '
+        f"codeSystem={quoteattr(code.system)} displayName={quoteattr(code.label)}/>"
     )
-    reference = xmlsec.template.add_reference(
-        signature, xmlsec.constants.TransformSha256, uri=f"#{assertion.get('ID')}"
-    )
-    xmlsec.template.add_transform(reference, xmlsec.constants.TransformEnveloped)
-    xmlsec.template.add_transform(reference, xmlsec.constants.TransformExclC14N)
-    data = xmlsec.template.add_x509_data(xmlsec.template.ensure_key_info(signature))
-    xmlsec.template.x509_data_add_certificate(data)
-    assertion.insert(1, signature)
-    xmlsec.tree.add_ids(assertion, ["ID"])
-    context = xmlsec.SignatureContext()
-    context.key = signer.key()
-    context.sign(signature)
 
 
 def _instant(moment: datetime) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from dcc_cda.frcp.filled import FilledSlots, filled_slots, left_over
+from dcc_cda.frcp.filled import FilledSlots, left_over
 from dcc_cda.frcp.slots import SLOTS
 from dcc_cda.standards import frcp
 from dcc_cda.wording import say_value
@@ -30,9 +30,8 @@ NOT_STATED = NullFlavor.NO_INFORMATION
 Filler = Callable[[FilledSlots, ClinicalDocument], tuple[Entry, ...]]
 
 
-def arrange_frcp(document: ClinicalDocument) -> ClinicalDocument:
+def arrange_frcp(document: ClinicalDocument, slots: FilledSlots) -> ClinicalDocument:
     """Return the document with the sections of the volet, each holding its statements nested."""
-    slots = filled_slots(document)
     sections = (_arrange_section(spec, slots, document) for spec in frcp.SECTIONS)
     return replace(document, sections=tuple(section for section in sections if section))
 
@@ -87,16 +86,28 @@ def statement(
 ) -> Entry:
     """Return the statement of a slot: what the form gave, or ``value`` when it gave nothing."""
     place = SLOTS[slot]
-    base = given or Entry(code=None, value=value)
-    return replace(
-        base,
-        slot=slot,
-        code=place.code or base.code,
-        value=base.value if base.value is not None or not place.takes else value,
-        kind=place.kind,
-        mood=place.mood,
-        children=children,
-        relation=relation,
+    if given is None:
+        return Entry(
+            place.code, value, place.kind, place.mood, slot, children=children, relation=relation
+        )
+    return Entry(
+        place.code or given.code,
+        given.value if given.value is not None or not place.takes else value,
+        place.kind,
+        place.mood,
+        slot,
+        given.effective,
+        given.interpretation,
+        given.target_site,
+        given.laterality,
+        given.text,
+        given.rank,
+        given.performer,
+        given.author,
+        children,
+        relation,
+        given.null_flavor,
+        given.status,
     )
 
 

@@ -56,7 +56,8 @@ def flatten(entry: Entry) -> Iterator[Entry]:
     if slot == "tumeur":
         yield from _tumour_parts(entry)
     elif SLOTS.get(slot) is None or SLOTS[slot].takes:
-        yield replace(entry, slot=slot, children=(), relation="")
+        is_alone = slot == entry.slot and not entry.children and not entry.relation
+        yield entry if is_alone else replace(entry, slot=slot, children=(), relation="")
     for child in entry.children:
         yield from flatten(child)
 

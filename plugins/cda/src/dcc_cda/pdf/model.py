@@ -107,7 +107,7 @@ def page_of(document: ClinicalDocument, branding: Mapping[str, str]) -> Page:
     """
     board = document.document_class == "FRCP"
     slots = filled_slots(document) if board else FilledSlots(())
-    shown = arrange_frcp(document) if board else document
+    shown = arrange_frcp(document, filled_slots(document)) if board else document
     return Page(
         title=document.title,
         subtitle=_subtitle(document, board=board),

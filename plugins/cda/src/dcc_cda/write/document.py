@@ -1,19 +1,20 @@
 """Whole CDA R2 documents: the FRCP at level 3, any document at level 1 or with its own sections."""
 
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import replace
 
 from dcc_cda.datatypes import coded
 from dcc_cda.demands import require_frcp, require_header
 from dcc_cda.frcp.arrange import arrange_frcp
-from dcc_cda.frcp.filled import filled_slots
+from dcc_cda.frcp.filled import FilledSlots, filled_slots
 from dcc_cda.standards import ci_sis, frcp
 from dcc_cda.standards.cda_r2 import NAMESPACE, XSI
 from dcc_cda.wording import say_value
 from dcc_cda.write.header import Template, write_header
 from dcc_cda.write.narrative import tell_section
 from dcc_cda.write.statements import StatementWriter
-from dcc_cda.xml import Xml, element
+from dcc_cda.xml import Xml, element, join
 from dcc_core.api import (
     Attachment,
     ClinicalDocument,
@@ -35,15 +36,17 @@ def write_frcp(document: ClinicalDocument) -> bytes:
     """Return a tumour-board form at level 3.
 
     Raises:
-        PermanentExchangeError: ``DCC-CDA-001`` or ``DCC-CDA-002``, the header is incomplete.
+        PermanentExchangeError: ``DCC-CDA-001`` the header is incomplete, ``DCC-CDA-002`` something
+            that the volet demands and that may not be stated as absent.
     """
+    slots = filled_slots(document)
     require_header(document)
-    require_frcp(document)
-    arranged = arrange_frcp(_with_frcp_header(document))
+    require_frcp(document, slots)
+    arranged = arrange_frcp(_with_frcp_header(document, slots), slots)
     return _write(
         arranged,
         ((frcp.TEMPLATE, frcp.TEMPLATE_VERSION),),
-        element("structuredBody", *_sections(arranged, arranged.sections)),
+        element("structuredBody", _sections(arranged, arranged.sections)),
     )
 
 
@@ -71,7 +74,7 @@ def write_sections(document: ClinicalDocument) -> bytes:
         PermanentExchangeError: ``DCC-CDA-001``, the header is incomplete.
     """
     require_header(document)
-    body = element("structuredBody", *_sections(document, document.sections))
+    body = element("structuredBody", _sections(document, document.sections))
     return _write(document, (), body)
 
 
@@ -86,29 +89,37 @@ def _write(document: ClinicalDocument, templates: tuple[Template, ...], body: Xm
     return _DECLARATION + root.encode()
 
 
-def _sections(document: ClinicalDocument, sections: tuple[Section, ...]) -> list[Xml]:
-    return [element("component", _section(document, section)) for section in sections]
-
-
-def _section(document: ClinicalDocument, section: Section) -> Xml:
-    spec = frcp.BY_KEY.get(section.key) if document.document_class == "FRCP" else None
+def _sections(document: ClinicalDocument, sections: tuple[Section, ...]) -> Xml:
+    known = _SECTION_TEMPLATES if document.document_class == "FRCP" else {}
     derive = not dict(document.attributes).get(COMPLETE_NARRATIVE, False)
-    told = tell_section(section, derive=derive)
-    scope = f"{document.document_id}/{section.key}"
-    writer = StatementWriter(scope, told.references, inline=not derive)
-    return element(
-        "section",
-        *(element("templateId", root=root) for root in (spec.templates if spec else ())),
-        element("id", root=writer.section_identifier()),
-        coded("code", section.code) if section.code else None,
-        element("title", section.title) if section.title else None,
-        told.text,
-        *writer.entries(section.entries),
-        *_sections(document, section.sections),
+    return join(
+        f"<component>{_section(document.document_id, section, known, derive)}</component>"
+        for section in sections
     )
 
 
-def _with_frcp_header(document: ClinicalDocument) -> ClinicalDocument:
+def _section(document_id: str, section: Section, known: Mapping[str, Xml], derive: bool) -> str:
+    told = tell_section(section, derive=derive)
+    writer = StatementWriter(f"{document_id}/{section.key}", told.references, inline=not derive)
+    below = "".join(
+        f"<component>{_section(document_id, one, known, derive)}</component>"
+        for one in section.sections
+    )
+    return (
+        f'<section>{known.get(section.key, "")}<id root="{writer.section_identifier()}"/>'
+        f"{coded('code', section.code) if section.code else ''}"
+        f"{element('title', section.title) if section.title else ''}"
+        f"{told.text}{writer.entries(section.entries)}{below}</section>"
+    )
+
+
+_SECTION_TEMPLATES = {
+    spec.key: join(element("templateId", root=root) for root in spec.templates)
+    for spec in frcp.BY_KEY.values()
+}
+
+
+def _with_frcp_header(document: ClinicalDocument, slots: FilledSlots) -> ClinicalDocument:
     """Return the document with what the FRCP header always says: the RCP as principal act, the
     topography as second act for an organ RCP, the treating physician even when unknown.
     """
@@ -117,7 +128,7 @@ def _with_frcp_header(document: ClinicalDocument) -> ClinicalDocument:
     act = replace(first, code=frcp.RCP_ACT, text=name or document.title)
     return replace(
         document,
-        service_events=(act, *(others or _topography(document))),
+        service_events=(act, *(others or _topography(slots))),
         participations=(*document.participations, *_unknown_physician(document)),
         encounter=replace(
             document.encounter, code=document.encounter.code or frcp.VIRTUAL_ENCOUNTER
@@ -125,8 +136,7 @@ def _with_frcp_header(document: ClinicalDocument) -> ClinicalDocument:
     )
 
 
-def _topography(document: ClinicalDocument) -> list[ServiceEvent]:
-    slots = filled_slots(document)
+def _topography(slots: FilledSlots) -> list[ServiceEvent]:
     if "rcp.soins" in slots:
         return []
     given = slots.one("tumeur.topographie")

@@ -1,6 +1,7 @@
 """The header of a CDA document (CI-SIS, volet Structuration minimale)."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from dcc_cda.datatypes import coded, time_element
 from dcc_cda.standards import ci_sis
@@ -21,6 +22,7 @@ from dcc_core.api import (
     Encounter,
     IdentityStatus,
     Moment,
+    NullFlavor,
     Organisation,
     PartialDate,
     Participation,
@@ -222,15 +224,15 @@ def _participant(part: Participation) -> Xml:
         "participant",
         people.function(part.function or usual, "" if part.function else words),
         time_element("time", part.time),
-        _associated(part),
+        _associated(part.professional, part.null_flavor),
         typeCode=type_code,
     )
 
 
-def _associated(part: Participation) -> Xml:
-    person = part.professional
+@lru_cache(people.PEOPLE_KEPT)
+def _associated(person: Professional | None, null_flavor: NullFlavor | None) -> Xml:
     if person is None:
-        absent = part.null_flavor.value if part.null_flavor else "UNK"
+        absent = null_flavor.value if null_flavor else "UNK"
         return element("associatedEntity", classCode="PROV", nullFlavor=absent)
     return element(
         "associatedEntity",

@@ -7,11 +7,12 @@ cannot disagree; the author's own text follows.
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from dcc_cda.frcp.slots import SLOTS
 from dcc_cda.standards import pcc
 from dcc_cda.wording import STATUSES, say_coded, say_effective, say_value
-from dcc_cda.xml import Xml, clean, element, join
+from dcc_cda.xml import Xml, clean, element, escaped, join
 from dcc_core.api import Block, BulletList, Entry, Mood, Paragraph, Section, Table
 
 Path = tuple[int, ...]
@@ -37,7 +38,7 @@ class Narrative:
 @dataclass(slots=True)
 class _Derivation:
     section_id: str
-    rows: list[Xml] = field(default_factory=list)
+    rows: list[str] = field(default_factory=list)
     references: dict[Path, str] = field(default_factory=dict)
     _seen: dict[str, int] = field(default_factory=dict)
 
@@ -55,13 +56,7 @@ class _Derivation:
     def _tell_one(self, entry: Entry, path: Path) -> None:
         base = self._identifier(entry.slot)
         self.references[path] = base
-        self.rows.append(
-            element(
-                "tr",
-                element("td", _label(entry)),
-                element("td", *_main(entry, base)),
-            )
-        )
+        self.rows.append(_row(_label(entry), _main(entry, base)))
 
     def _tell_tumour(self, entry: Entry, path: Path) -> None:
         base = self._identifier(entry.slot)
@@ -75,15 +70,15 @@ class _Derivation:
         labels = ("Date du diagnostic", "Topographie", "Latéralité", "Morphologie")
         for label, (key, words) in zip(labels, parts.items(), strict=True):
             if words:
-                shown = element("content", words, ID=f"{base}-{key}")
-                note = _note(entry, f"{base}-morphologie") if key == "morphologie" else ()
-                self.rows.append(element("tr", element("td", label), element("td", shown, *note)))
+                note = _note(entry, f"{base}-morphologie") if key == "morphologie" else ""
+                self.rows.append(_row(label, f"{_content(words, f'{base}-{key}')}{note}"))
 
     def _identifier(self, slot: str) -> str:
         number = self._seen[slot] = self._seen.get(slot, 0) + 1
         return slug(slot) if number == 1 else f"{slug(slot)}-{number}"
 
 
+@lru_cache(1024)
 def slug(words: str) -> str:
     """Return words as an XML name: ASCII letters, digits, hyphens."""
     ascii_only = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
@@ -105,15 +100,14 @@ def tell_section(section: Section, *, derive: bool) -> Narrative:
             derivation.tell(entry, (index,))
         else:
             _point_at_section(entry, (index,), derivation.references, section_id)
+    rows = "".join(derivation.rows)
     table = (
-        element("table", element("tbody", *derivation.rows), ID=f"{DERIVED}{slug(section.key)}")
-        if derivation.rows
-        else None
+        f'<table ID="{DERIVED}{slug(section.key)}"><tbody>{rows}</tbody></table>' if rows else ""
     )
     blocks = [_block(block) for block in section.narrative]
-    empty = None if table or blocks or section.sections else element("paragraph", EMPTY)
-    text = element("text", table, *blocks, empty, ID=section_id)
-    return Narrative(text, derivation.references)
+    empty = "" if table or blocks or section.sections else element("paragraph", EMPTY)
+    inside = Xml(f"{table}{''.join(blocks)}{empty}")
+    return Narrative(element("text", inside, ID=section_id), derivation.references)
 
 
 def _point_at_section(
@@ -131,36 +125,37 @@ def _label(entry: Entry) -> str:
     return label
 
 
-def _main(entry: Entry, base: str) -> list[Xml | str]:
+def _row(label: str, content: str) -> str:
+    return f"<tr><td>{escaped(label)}</td><td>{content}</td></tr>"
+
+
+def _content(words: str, identifier: str) -> str:
+    """Return words that a statement points at, line by line."""
+    lines = escaped(words).replace("\n", "<br/>")
+    return f'<content ID="{identifier}">{lines}</content>'
+
+
+def _main(entry: Entry, base: str) -> str:
     match SLOTS[entry.slot].takes:
         case "treatment":
             words = say_coded(entry.code) if entry.code else "Traitement"
             when = ", ".join(filter(None, (say_effective(entry), _standing(entry))))
         case "request":
-            return [
-                element("content", *_lines(entry.text or "Examen"), ID=base),
-                *_when(say_effective(entry)),
-            ]
+            return f"{_content(entry.text or 'Examen', base)}{_when(say_effective(entry))}"
         case "exam":
             return _exam(entry, base)
         case _:
             words = say_value(entry.value) or "Oui"
             when = say_effective(entry)
-    return [element("content", *_lines(words), ID=base), *_note(entry, base), *_when(when)]
+    return f"{_content(words, base)}{_note(entry, base)}{_when(when)}"
 
 
-def _exam(entry: Entry, base: str) -> list[Xml | str]:
+def _exam(entry: Entry, base: str) -> str:
     name = entry.text or (say_coded(entry.code) if entry.code else "Examen")
     told = say_effective(entry).removeprefix("le ")
-    return [
-        *([element("content", told, ID=f"{base}-date"), " : "] if told else []),
-        element("content", *_lines(name), ID=base),
-        *(
-            [" : ", element("content", *_lines(say_value(entry.value)), ID=f"{base}-resultat")]
-            if entry.value
-            else []
-        ),
-    ]
+    date = f"{_content(told, f'{base}-date')} : " if told else ""
+    found = f" : {_content(say_value(entry.value), f'{base}-resultat')}" if entry.value else ""
+    return f"{date}{_content(name, base)}{found}"
 
 
 def _standing(entry: Entry) -> str:
@@ -169,12 +164,12 @@ def _standing(entry: Entry) -> str:
     return STATUSES.get(entry.status or pcc.usual_status(entry.kind, entry.mood), "")
 
 
-def _note(entry: Entry, base: str) -> tuple[Xml | str, ...]:
-    return (" — ", element("content", *_lines(entry.text), ID=f"{base}-note")) if entry.text else ()
+def _note(entry: Entry, base: str) -> str:
+    return f" — {_content(entry.text, f'{base}-note')}" if entry.text else ""
 
 
-def _when(words: str) -> tuple[str, ...]:
-    return (f" ({words})",) if words else ()
+def _when(words: str) -> str:
+    return f" ({escaped(words)})" if words else ""
 
 
 def _block(block: Block) -> Xml:

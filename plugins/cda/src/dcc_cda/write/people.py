@@ -1,6 +1,7 @@
 """People, organisations and places of the header and of statements."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from dcc_cda.datatypes import coded, time_element
 from dcc_cda.standards import ci_sis
@@ -50,6 +51,11 @@ def professional_id(person: Professional) -> Xml:
     return element("id", root=ci_sis.PROFESSIONALS, extension=person.national_id)
 
 
+PEOPLE_KEPT = 1024
+"""How many written professionals and places are remembered: the same ones sign all day."""
+
+
+@lru_cache(PEOPLE_KEPT)
 def organisation(name: str, place: Organisation | None) -> Xml | None:
     """Return an organisation under the element name its place in the document demands."""
     if place is None:
@@ -66,6 +72,7 @@ def organisation(name: str, place: Organisation | None) -> Xml | None:
     )
 
 
+@lru_cache(PEOPLE_KEPT)
 def assigned(name: str, person: Professional) -> Xml:
     """Return ``assignedAuthor`` or ``assignedEntity``."""
     return element(
