@@ -7,7 +7,6 @@ from dcc_core.exchange.inbox import (
     attach_message,
     close_message,
     read_message,
-    receive_message,
     replay_messages,
 )
 from dcc_core.exchange.listing import (
@@ -20,6 +19,7 @@ from dcc_core.exchange.listing import (
     show_message,
 )
 from dcc_core.exchange.outbox import enqueue, release_patient, retry_deliveries
+from dcc_core.exchange.reception import Reception, receive_message, receive_messages
 from dcc_core.exchange.registry import ExchangeParts, collect_parts
 from dcc_core.exchange.states import InboxState, OutboxKind, OutboxState
 from dcc_core.exchange.tables import InboxMessage, OutboxMessage
@@ -33,6 +33,7 @@ __all__ = [
     "OutboxKind",
     "OutboxMessage",
     "OutboxState",
+    "Reception",
     "attach_message",
     "close_message",
     "collect_parts",
@@ -43,6 +44,7 @@ __all__ = [
     "list_messages",
     "read_message",
     "receive_message",
+    "receive_messages",
     "release_patient",
     "replay_messages",
     "retry_deliveries",

@@ -1,77 +1,19 @@
-"""The inbox: keep the bytes first, once, whatever they turn out to be."""
+"""The inbox after reception: what people decide about messages that are kept."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
-from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from dcc_core.audit import Outcome, record_event
 from dcc_core.config import Clock, utc_now
-from dcc_core.db.text import storable_text
 from dcc_core.errors import Conflict, InvalidInput, NotFound
 from dcc_core.exchange.leases import let_go
 from dcc_core.exchange.states import InboxState
 from dcc_core.exchange.tables import InboxMessage
-from dcc_core.hooks.contracts.labs import InboundOutcome, RawMessage
-
-MAX_BYTES = 50 * 1024 * 1024
-"""Largest message kept; of a larger one only the envelope is."""
-
-MAX_TEXT = 200
 
 CLOSED = "closed_by_person"
 """Reason of a message of which a person said that nothing is to be applied."""
-
-
-def receive_message(
-    session: Session,
-    raw: RawMessage,
-    *,
-    fingerprint: str = "",
-    refusal: str = "",
-    max_bytes: int = MAX_BYTES,
-    clock: Clock = utc_now,
-) -> InboundOutcome:
-    """Keep a message. Acknowledge it to the sender only after the session's transaction committed.
-
-    The same source, message id and content a second time has no second effect. The same id with
-    other content is a message of its own, flagged ``message_id_reused``.
-
-    Args:
-        fingerprint: SHA-256 of what identifies the content, when a resending changes parts of it
-            (HL7 v2 MSH-7); the digest of all the bytes by default.
-        refusal: Code of the reason for which the interface refuses the message; its bytes are kept
-            for support, and it is never processed.
-
-    Returns:
-        ``STORED``, ``DUPLICATE``, or ``REFUSED`` when the interface refuses the message or it is
-        larger than ``max_bytes``; of a message too large only the envelope is kept.
-    """
-    raw = replace(
-        raw,
-        message_id=storable_text(raw.message_id, MAX_TEXT),
-        media_type=storable_text(raw.media_type, 100),
-        meta={name: storable_text(value, MAX_TEXT) for name, value in raw.meta.items()},
-    )
-    digest = sha256(raw.content).hexdigest()
-    identity = fingerprint or digest
-    message = _new_message(raw, digest, identity, clock)
-    message.report = _flags(session, raw)
-    if len(raw.content) > max_bytes:
-        message.content = b""
-        refusal = "too_large"
-    if refusal:
-        message.state = InboxState.REFUSED
-        message.reason = refusal
-    if not _insert(session, message):
-        _count_duplicate(session, raw, identity)
-        return InboundOutcome.DUPLICATE
-    _audit(session, message, "message.receive", Outcome.FAILURE if refusal else Outcome.SUCCESS)
-    return InboundOutcome.REFUSED if refusal else InboundOutcome.STORED
 
 
 def replay_messages(
@@ -165,57 +107,6 @@ def _waiting_for_a_person(
             field="reason",
         )
     return message
-
-
-def _new_message(raw: RawMessage, digest: str, identity: str, clock: Clock) -> InboxMessage:
-    now = clock()
-    return InboxMessage(
-        source=raw.source,
-        message_id=raw.message_id,
-        fingerprint=identity,
-        digest=digest,
-        media_type=raw.media_type,
-        meta=dict(raw.meta),
-        content=raw.content,
-        size_bytes=len(raw.content),
-        state=InboxState.RECEIVED,
-        report={},
-        received_at=now,
-        next_at=now,
-    )
-
-
-def _flags(session: Session, raw: RawMessage) -> dict[str, object]:
-    reused = session.exec(
-        select(InboxMessage.id)
-        .where(InboxMessage.source == raw.source, InboxMessage.message_id == raw.message_id)
-        .limit(1)
-    ).first()
-    return {"flags": ["message_id_reused"]} if reused is not None and raw.message_id else {}
-
-
-def _insert(session: Session, message: InboxMessage) -> bool:
-    try:
-        with session.begin_nested():
-            session.add(message)
-    except IntegrityError:
-        return False
-    return True
-
-
-def _count_duplicate(session: Session, raw: RawMessage, identity: str) -> None:
-    same = (
-        (col(InboxMessage.source) == raw.source)
-        & (col(InboxMessage.message_id) == raw.message_id)
-        & (col(InboxMessage.fingerprint) == identity)
-    )
-    session.execute(
-        update(InboxMessage).where(same).values(duplicates=col(InboxMessage.duplicates) + 1)
-    )
-    message = session.exec(
-        select(InboxMessage).where(same).execution_options(populate_existing=True)
-    ).one()
-    _audit(session, message, "message.duplicate", Outcome.SUCCESS)
 
 
 def _find(session: Session, message_id: int) -> InboxMessage:

@@ -73,7 +73,16 @@ class Hl7Parser:
             message = parse_message(content)
         except Hl7SyntaxError as error:
             raise PermanentExchangeError("LAB-E01", error.problem.text) from error
-        envelope = read_envelope(message)
+        return self.read(message, read_envelope(message), attached)
+
+    def read(
+        self, message: Message, envelope: Envelope, attached: bytes | None = None
+    ) -> ParsedResult:
+        """Read a message already cut into segments; `attached` is the PDF that came beside it.
+
+        Raises:
+            PermanentExchangeError: `LAB-E02` nothing reads this kind of message.
+        """
         family = family_of(envelope)
         if family is None:
             raise PermanentExchangeError(

@@ -25,7 +25,7 @@ def read_business_acks(message: Message, zone: tzinfo) -> tuple[Observation, ...
         is_positive = boolean_of(value) if isinstance(value, Coded) else None
         found.append(
             Observation(
-                code=read_coded(obx.field(3)),
+                code=read_coded(obx.values(3)),
                 value=is_positive,
                 abnormal=reason if is_positive is False else "",
                 locator=obx.field(4).value,
