@@ -123,6 +123,7 @@ from dcc_core.hooks.contracts.identity import (
     Sex,
 )
 from dcc_core.hooks.contracts.labs import (
+    DeliveryAnswer,
     DocumentAction,
     IdentityEvent,
     InboundDocument,
@@ -304,6 +305,7 @@ __all__ = [
     "DccError",
     "DccPlugin",
     "Decision",
+    "DeliveryAnswer",
     "DeliveryOut",
     "Deny",
     "DocumentAction",

@@ -24,6 +24,7 @@ from dcc_core.api import (
     MenuItem,
     MenuPlace,
     MessageParser,
+    OutboundFeed,
     PluginSettings,
     Settings,
     hookimpl,
@@ -73,6 +74,15 @@ class LabConnectorsPlugin(DccPlugin):
         from dcc_lab_connectors.profiles.parser import Hl7Parser
 
         return [Hl7Parser(self.settings.zone), HprimMedecinParser(self.settings.zone)]
+
+    @hookimpl
+    def dcc_outbound_feeds(self, settings: Settings) -> Iterable[OutboundFeed]:
+        """Offer the laboratories that take molecular prescriptions."""
+        if not self.settings.laboratories:
+            return []
+        from dcc_lab_connectors.orders.feed import OrderFeed
+
+        return [OrderFeed(laboratory, self._now) for laboratory in self.settings.laboratories]
 
     @hookimpl
     def dcc_health_checks(self) -> Iterable[HealthCheck]:

@@ -6,7 +6,7 @@ Source: HL7 v2.5 chapter 7, segments OBR, OBX, SPM; tables 0085 and 0125.
 from datetime import date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 
-from dcc_core.api import Coded, Observation, ObservationStatus, Quantity, Value
+from dcc_core.api import Observation, ObservationStatus, Quantity, Value
 from dcc_lab_connectors.hl7.message import Field, Segment
 from dcc_lab_connectors.hl7.timestamps import read_date, read_instant
 from dcc_lab_connectors.profiles.codes import read_coded
@@ -79,8 +79,3 @@ def _specimen(source: Field) -> str:
         return ""
     kind = source.component(1)
     return kind.subcomponent(2).value or kind.subcomponent(1).value
-
-
-def boolean_of(code: Coded) -> bool | None:
-    """Y or N of the table expandedYes-NoIndicator, None for anything else."""
-    return {"Y": True, "N": False}.get(code.code.upper())

@@ -113,9 +113,9 @@ class Hl7Parser:
             case Family.IDENTITY | Family.MOVEMENT:
                 return _with_event(result, message, envelope)
             case Family.BUSINESS_ACK:
-                return replace(result, observations=read_business_acks(message, self._zone))
+                return replace(result, answers=read_business_acks(message))
             case Family.ORDER_RESPONSE:
-                return replace(result, observations=read_order_responses(message))
+                return replace(result, answers=read_order_responses(message))
             case Family.RESULT | Family.DOCUMENT:
                 return self._with_reports(result, message, envelope, attached)
 
