@@ -6,8 +6,10 @@ from dcc_core.exchange.events import install
 from dcc_core.exchange.inbox import (
     attach_message,
     close_message,
+    prune_messages,
     read_message,
     replay_messages,
+    replay_range,
 )
 from dcc_core.exchange.listing import (
     DeliveryOut,
@@ -42,11 +44,13 @@ __all__ = [
     "install",
     "list_deliveries",
     "list_messages",
+    "prune_messages",
     "read_message",
     "receive_message",
     "receive_messages",
     "release_patient",
     "replay_messages",
+    "replay_range",
     "retry_deliveries",
     "show_delivery",
     "show_message",

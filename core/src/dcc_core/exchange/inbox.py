@@ -1,9 +1,11 @@
 """The inbox after reception: what people decide about messages that are kept."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlalchemy import or_, update
+from sqlmodel import Session, col, select
 
 from dcc_core.audit import Outcome, record_event
 from dcc_core.config import Clock, utc_now
@@ -11,6 +13,9 @@ from dcc_core.errors import Conflict, InvalidInput, NotFound
 from dcc_core.exchange.leases import let_go
 from dcc_core.exchange.states import InboxState
 from dcc_core.exchange.tables import InboxMessage
+
+MAX_RANGE = 1000
+"""Messages replayed at once, at most."""
 
 CLOSED = "closed_by_person"
 """Reason of a message of which a person said that nothing is to be applied."""
@@ -31,6 +36,77 @@ def replay_messages(
         _audit(session, message, "message.replay", Outcome.SUCCESS)
     session.flush()
     return messages
+
+
+def replay_range(
+    session: Session, *, source: str, first: int, last: int, clock: Clock = utc_now
+) -> int:
+    """Have the messages of a source from number ``first`` to ``last`` processed again, and return
+    how many.
+
+    Those refused on arrival, those being processed and those whose content was erased stay as they
+    are.
+
+    Raises:
+        InvalidInput: ``EXC-007`` the range is empty or longer than ``MAX_RANGE`` messages.
+    """
+    numbers = session.exec(
+        select(InboxMessage.id)
+        .where(
+            InboxMessage.source == source,
+            col(InboxMessage.id).between(first, last),
+            InboxMessage.state != InboxState.REFUSED,
+            or_(col(InboxMessage.size_bytes) == 0, col(InboxMessage.content) != b""),
+            or_(col(InboxMessage.lease_until).is_(None), col(InboxMessage.lease_until) <= clock()),
+        )
+        .order_by(col(InboxMessage.id))
+        .limit(MAX_RANGE + 1)
+    ).all()
+    if not 0 < len(numbers) <= MAX_RANGE:
+        raise InvalidInput(
+            "EXC-007",
+            f"La plage demandée ne contient aucun message à rejouer, ou plus de {MAX_RANGE}. "
+            "Indiquez le premier et le dernier numéro d'une plage plus courte.",
+            field="last",
+        )
+    return len(replay_messages(session, [number or 0 for number in numbers], clock=clock))
+
+
+def prune_messages(
+    session: Session, *, source_prefix: str, before: datetime, limit: int = 1000
+) -> int:
+    """Erase the bytes of messages settled before a time, and return how many.
+
+    What was filed from them stays in the records, as do their envelope, digest and audit; a message
+    that waits for a person is never touched.
+    """
+    numbers = session.exec(
+        select(InboxMessage.id)
+        .where(
+            col(InboxMessage.source).startswith(source_prefix, autoescape=True),
+            or_(
+                (col(InboxMessage.state) == InboxState.PROCESSED)
+                & (col(InboxMessage.processed_at) < before),
+                (col(InboxMessage.state) == InboxState.REFUSED)
+                & (col(InboxMessage.received_at) < before),
+            ),
+            InboxMessage.content != b"",
+        )
+        .order_by(col(InboxMessage.id))
+        .limit(limit)
+    ).all()
+    if not numbers:
+        return 0
+    session.execute(
+        update(InboxMessage).where(col(InboxMessage.id).in_(numbers)).values(content=b"")
+    )
+    record_event(
+        session,
+        "message.prune",
+        object_kind="inbox_message",
+        details={"messages": len(numbers), "source": source_prefix, "before": before.isoformat()},
+    )
+    return len(numbers)
 
 
 def attach_message(
@@ -125,11 +201,13 @@ def _find(session: Session, message_id: int) -> InboxMessage:
 def _reopen(message: InboxMessage, clock: Clock) -> None:
     now = clock()
     is_held = message.lease_until is not None and message.lease_until > now
-    if is_held or message.state == InboxState.REFUSED:
+    is_erased = message.size_bytes > 0 and not message.content
+    if is_held or is_erased or message.state == InboxState.REFUSED:
         raise Conflict(
             "EXC-002",
-            f"Le message {message.id} ne peut pas être rejoué : il est en cours de traitement ou "
-            "il a été refusé à l'arrivée. Attendez, ou demandez un nouvel envoi.",
+            f"Le message {message.id} ne peut pas être rejoué : il est en cours de traitement, il "
+            "a été refusé à l'arrivée ou son contenu est effacé. Attendez, ou demandez un nouvel "
+            "envoi.",
             message=message.id,
         )
     message.state = InboxState.RECEIVED

@@ -6,12 +6,13 @@ command starts without it.
 
 from collections.abc import Iterable
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 from litestar.types import ControllerRouterHandler
+from sqlmodel import Session
 
 from dcc_core.api import (
     Clock,
@@ -21,6 +22,7 @@ from dcc_core.api import (
     HealthReport,
     HealthState,
     InboundSource,
+    Job,
     MenuItem,
     MenuPlace,
     MessageParser,
@@ -28,8 +30,9 @@ from dcc_core.api import (
     PluginSettings,
     Settings,
     hookimpl,
+    prune_messages,
 )
-from dcc_lab_connectors.feeds import READ, declared_feeds, feed_routes, feed_states
+from dcc_lab_connectors.feeds import READ, declared_feeds, feed_states
 from dcc_lab_connectors.settings import LabSettings, RemoteSettings
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from dcc_lab_connectors.sftp.rules import DropRules
 
 _WORKER = "dcc"
+_PORTIONS = 50
 
 
 class LabConnectorsPlugin(DccPlugin):
@@ -85,6 +89,17 @@ class LabConnectorsPlugin(DccPlugin):
         return [OrderFeed(laboratory, self._now) for laboratory in self.settings.laboratories]
 
     @hookimpl
+    def dcc_jobs(self) -> Iterable[Job]:
+        """Erase the bytes of messages settled long ago."""
+        if self.settings.keep_messages_days:
+            yield Job(
+                key="lab_connectors.prune",
+                label="Effacer le contenu des messages anciens des laboratoires",
+                schedule="35 3 * * *",
+                run=self._prune,
+            )
+
+    @hookimpl
     def dcc_health_checks(self) -> Iterable[HealthCheck]:
         """Tell which declared partner has fallen silent."""
         yield HealthCheck(
@@ -93,8 +108,10 @@ class LabConnectorsPlugin(DccPlugin):
 
     @hookimpl
     def dcc_routes(self) -> Iterable[ControllerRouterHandler]:
-        """Show the feeds."""
-        return feed_routes(self.settings, self._now)
+        """Show the feeds and their messages."""
+        from dcc_lab_connectors.pages import lab_routes
+
+        return lab_routes(self.settings, self._now)
 
     @hookimpl
     def dcc_menu_items(self) -> Iterable[MenuItem]:
@@ -168,6 +185,13 @@ class LabConnectorsPlugin(DccPlugin):
     def _now(self) -> datetime:
         """Instant on the clock of the process, which is known only once it has started."""
         return self._clock()
+
+    def _prune(self, session: Session) -> None:
+        """Erase in portions; what one run leaves, the next night takes."""
+        before = self._now() - timedelta(days=self.settings.keep_messages_days)
+        for _ in range(_PORTIONS):
+            if not prune_messages(session, source_prefix="lab_connectors.", before=before):
+                break
 
     def _check_silence(self) -> HealthReport:
         """Degraded while a partner that should speak has not, whichever process received it."""

@@ -150,6 +150,11 @@ class LabSettings(PluginSettings):
     laboratories: Annotated[tuple[LaboratorySettings, ...], BeforeValidator(_from_json)] = Field(
         default=(), description="Laboratories that take molecular prescriptions (OML^O21)."
     )
+    keep_messages_days: int = Field(
+        default=365,
+        ge=0,
+        description="Days after which the bytes of a settled message are erased; 0 keeps them.",
+    )
     refuse_real_ins: bool = Field(
         default=False, description="Outside production, refuse messages that carry a real INS."
     )
