@@ -7,9 +7,13 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from dcc_core.api import InboxState, MessageOut, NotFound, list_messages
+from dcc_lab_connectors.mllp.peers import ANYONE
 from dcc_lab_connectors.settings import LabSettings
 
 READ = "core.exchange.read"
+ANONYMOUS = f"lab_connectors.mllp.{ANYONE.key}"
+"""Feed of a listener without declared partner, as a test or a demonstration has it."""
+
 _DAY = timedelta(days=1)
 _LOOKED_AT = 200
 
@@ -42,6 +46,8 @@ class FeedState:
 
 def declared_feeds(settings: LabSettings) -> Iterator[Feed]:
     """Feeds that the settings declare, in their order."""
+    if not settings.peers:
+        yield Feed(ANONYMOUS, "partenaire non déclaré", "MLLP")
     for peer in settings.peers:
         yield Feed(f"lab_connectors.mllp.{peer.key}", peer.key, "MLLP", peer.silent_after_s)
     for drop in (*settings.accounts, *settings.remotes):
@@ -61,8 +67,9 @@ def find_feed(settings: LabSettings, key: str) -> Feed:
 
 
 def feed_states(session: Session, feeds: Iterable[Feed], *, now: datetime) -> list[FeedState]:
-    """State of each feed now."""
-    return [_state(session, feed, now) for feed in feeds]
+    """State of each feed now; the anonymous one only when it has sent something."""
+    states = (_state(session, feed, now) for feed in feeds)
+    return [state for state in states if state.last_at or state.feed.source != ANONYMOUS]
 
 
 def _state(session: Session, feed: Feed, now: datetime) -> FeedState:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +19,7 @@ from dcc_core.api import (
     Clock,
     Core,
     DccPlugin,
+    Environment,
     HealthCheck,
     HealthReport,
     HealthState,
@@ -40,6 +42,9 @@ if TYPE_CHECKING:
     from dcc_lab_connectors.sftp.rules import DropRules
 
 _WORKER = "dcc"
+DEMO_PORT_FILE = "mllp.port"
+"""File of the data folder in which a demonstration tells the port of its listener."""
+
 _PORTIONS = 50
 
 
@@ -129,12 +134,15 @@ class LabConnectorsPlugin(DccPlugin):
     def dcc_startup(self, core: Core) -> None:
         """Open the listener and the drop server that the settings ask for."""
         self._clock, self._core = core.clock, core
-        if self.settings.mllp_port is not None:
+        is_demo = core.settings.env is Environment.DEMO
+        if self.settings.mllp_port is not None or is_demo:
             from dcc_lab_connectors.links import open_listener
 
             listener, port = open_listener(self.settings, core)
             self._closing.callback(listener.stop)
             click.echo(f"MLLP: {self.settings.mllp_host}:{port}", err=True)
+            if is_demo:
+                self._tell_port(core.settings.home / DEMO_PORT_FILE, port)
         if self.settings.sftp_port is not None:
             from dcc_lab_connectors.links import open_drop_server
 
@@ -158,6 +166,12 @@ class LabConnectorsPlugin(DccPlugin):
             from dcc_lab_connectors.bench.ingest import ingest
 
             bench.add_command(ingest)
+
+    def _tell_port(self, file: Path, port: int) -> None:
+        """Tell the sandbox laboratory of the demonstration where to send."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(str(port), encoding="ascii")
+        self._closing.callback(file.unlink, missing_ok=True)
 
     def _source(self, key: str, folder: "DropFolder", rules: "DropRules") -> InboundSource:
         from dcc_lab_connectors.sftp.source import DropSource
