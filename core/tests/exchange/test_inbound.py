@@ -10,8 +10,9 @@ from sqlmodel import col, select
 
 from dcc_core.errors import Conflict
 from dcc_core.exchange.inbound import process_next
-from dcc_core.exchange.inbox import attach_message, close_message, receive_message, replay_messages
+from dcc_core.exchange.inbox import attach_message, close_message, replay_messages
 from dcc_core.exchange.matching import attribute_message
+from dcc_core.exchange.reception import receive_message
 from dcc_core.exchange.states import InboxState
 from dcc_core.exchange.tables import InboxMessage
 from dcc_core.exchange.workshop import Workshop

@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select
 from dcc_core.audit import AuditEntry
 from dcc_core.db import Database
 from dcc_core.errors import Conflict, InvalidInput, NotFound
-from dcc_core.exchange.inbox import attach_message, read_message, receive_message, replay_messages
+from dcc_core.exchange.inbox import attach_message, read_message, replay_messages
+from dcc_core.exchange.reception import receive_message
 from dcc_core.exchange.states import InboxState
 from dcc_core.exchange.tables import InboxMessage
 from dcc_core.hooks.contracts.labs import InboundOutcome, RawMessage

@@ -10,7 +10,7 @@ from dcc_lab_connectors.bench.ingest import GOALS, ingest
 @pytest.mark.campaign
 def test_c25_budgets_are_held(capsys: pytest.CaptureFixture[str]) -> None:
     assert ingest.callback is not None
-    figures = ingest.callback(messages=400, engines=("sqlite", "postgres"))
+    figures = ingest.callback(messages=400, engines=("sqlite", "postgres"), rounds=3)
     with capsys.disabled():
         print(json.dumps(figures, indent=1))  # noqa: T201
     for engine in ("sqlite", "postgres"):
@@ -18,4 +18,4 @@ def test_c25_budgets_are_held(capsys: pytest.CaptureFixture[str]) -> None:
         assert best["ratio_to_hl7apy"] >= GOALS["ratio_to_hl7apy"]
         assert best["ratio_to_commit"] >= GOALS["ratio_to_commit"]
         assert figures[engine]["pdf_1mb_ms"] <= GOALS["pdf_1mb_ms"]
-    assert figures["rss_mb"] <= GOALS["rss_mb"]
+        assert figures[engine]["rss_mb"] <= GOALS["rss_mb"]

@@ -40,7 +40,7 @@ def _answers(port: int) -> bool:
 @pytest.mark.parametrize("environment", list(Environment))
 def test_partners_run_beside_a_demonstration_only(environment: Environment) -> None:
     port = _free_port()
-    plugin = SandboxPlugin(SandboxSettings(psc_port=port))
+    plugin = SandboxPlugin(SandboxSettings(psc_port=port, lab_messages=0))
     core = StubCore(Settings(env=environment))
     plugin.dcc_startup(core)  # type: ignore[arg-type]
     try:
@@ -52,7 +52,7 @@ def test_partners_run_beside_a_demonstration_only(environment: Environment) -> N
 
 def test_taken_port_does_not_stop_the_demonstration(caplog: pytest.LogCaptureFixture) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        plugin = SandboxPlugin(SandboxSettings(psc_port=listener.getsockname()[1]))
+        plugin = SandboxPlugin(SandboxSettings(psc_port=listener.getsockname()[1], lab_messages=0))
         core = StubCore(Settings(env=Environment.DEMO))
         plugin.dcc_startup(core)  # type: ignore[arg-type]
         plugin.dcc_shutdown(core)  # type: ignore[arg-type]

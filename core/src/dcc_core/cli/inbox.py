@@ -9,11 +9,32 @@ import click
 from dcc_core.audit import AuditContext, audit_context
 from dcc_core.cli.output import json_option, print_json, print_table
 from dcc_core.cli.runtime import open_runtime
-from dcc_core.exchange import attach_message, close_message, read_message, replay_messages
+from dcc_core.exchange import (
+    attach_message,
+    close_message,
+    read_message,
+    replay_messages,
+    replay_range,
+)
 from dcc_core.exchange.listing import list_messages, show_message
 from dcc_core.exchange.states import InboxState
 
 _CLI = AuditContext(via="cli")
+
+
+class _NumberOrRange(click.ParamType[tuple[int, int]]):
+    """A number, or two joined by a hyphen."""
+
+    name = "ID|FIRST-LAST"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Return the first and the last number; the same twice for a number alone."""
+        first, _, last = value.partition("-")
+        if not first.isdigit() or (last and not last.isdigit()) or value.endswith("-"):
+            self.fail(f"{value} is neither a number nor FIRST-LAST", param, ctx)
+        return int(first), int(last or first)
 
 
 @click.group("inbox")
@@ -68,16 +89,29 @@ def show_command(message_id: int, raw: bool, as_json: bool) -> None:
 
 
 @group.command("replay")
-@click.argument("ids", type=int, nargs=-1, required=True)
+@click.argument("ids", type=_NumberOrRange(), nargs=-1, required=True)
+@click.option("--source", default="", help="Key of the source, needed for a range.")
 @json_option
-def replay_command(ids: tuple[int, ...], as_json: bool) -> None:
-    """Process messages again. What is already applied changes nothing."""
+def replay_command(ids: tuple[tuple[int, int], ...], source: str, as_json: bool) -> None:
+    """Process messages again, by number or by range (12 40-55).
+
+    What is already applied changes nothing.
+    """
+    ranges = [(first, last) for first, last in ids if first != last]
+    if ranges and not source:
+        raise click.UsageError("Give --source with a range.")
     with open_runtime() as runtime, audit_context(_CLI), runtime.session() as session:
-        replayed = [message.id for message in replay_messages(session, ids)]
-    if as_json:
+        single = [first for first, last in ids if first == last]
+        replayed = [message.id for message in replay_messages(session, single)]
+        count = len(replayed) + sum(
+            replay_range(session, source=source, first=first, last=last) for first, last in ranges
+        )
+    if as_json and ranges:
+        print_json({"replayed": replayed, "count": count})
+    elif as_json:
         print_json({"replayed": replayed})
     else:
-        click.echo(f"{len(replayed)} message(s) wait to be processed again")
+        click.echo(f"{count} message(s) wait to be processed again")
 
 
 @group.command("attach")

@@ -6,9 +6,10 @@ from dcc_core.exchange.events import install
 from dcc_core.exchange.inbox import (
     attach_message,
     close_message,
+    prune_messages,
     read_message,
-    receive_message,
     replay_messages,
+    replay_range,
 )
 from dcc_core.exchange.listing import (
     DeliveryOut,
@@ -20,6 +21,7 @@ from dcc_core.exchange.listing import (
     show_message,
 )
 from dcc_core.exchange.outbox import enqueue, release_patient, retry_deliveries
+from dcc_core.exchange.reception import Reception, receive_message, receive_messages
 from dcc_core.exchange.registry import ExchangeParts, collect_parts
 from dcc_core.exchange.states import InboxState, OutboxKind, OutboxState
 from dcc_core.exchange.tables import InboxMessage, OutboxMessage
@@ -33,6 +35,7 @@ __all__ = [
     "OutboxKind",
     "OutboxMessage",
     "OutboxState",
+    "Reception",
     "attach_message",
     "close_message",
     "collect_parts",
@@ -41,10 +44,13 @@ __all__ = [
     "install",
     "list_deliveries",
     "list_messages",
+    "prune_messages",
     "read_message",
     "receive_message",
+    "receive_messages",
     "release_patient",
     "replay_messages",
+    "replay_range",
     "retry_deliveries",
     "show_delivery",
     "show_message",

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from dcc_core.audit import AuditContext, Outcome, audit_context, record_event
 from dcc_core.errors import InvalidInput, PermanentExchangeError
+from dcc_core.exchange.answers import apply_answers
 from dcc_core.exchange.identity_events import apply_identity_event
 from dcc_core.exchange.leases import BACK_OFF, LeaseLost, held, is_due, let_go, next_try, take
 from dcc_core.exchange.matching import attribute_message
@@ -107,6 +108,8 @@ def _place(
             settings=workshop.settings,
             clock=workshop.clock,
         )
+    if result.answers:
+        return apply_answers(session, result.answers)
     documents = result.documents or _bare_results(message, result)
     if not documents:
         return processed(None, {})

@@ -1,77 +1,24 @@
-"""The inbox: keep the bytes first, once, whatever they turn out to be."""
+"""The inbox after reception: what people decide about messages that are kept."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
-from hashlib import sha256
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
 from dcc_core.audit import Outcome, record_event
 from dcc_core.config import Clock, utc_now
-from dcc_core.db.text import storable_text
 from dcc_core.errors import Conflict, InvalidInput, NotFound
 from dcc_core.exchange.leases import let_go
 from dcc_core.exchange.states import InboxState
 from dcc_core.exchange.tables import InboxMessage
-from dcc_core.hooks.contracts.labs import InboundOutcome, RawMessage
 
-MAX_BYTES = 50 * 1024 * 1024
-"""Largest message kept; of a larger one only the envelope is."""
-
-MAX_TEXT = 200
+MAX_RANGE = 1000
+"""Messages replayed at once, at most."""
 
 CLOSED = "closed_by_person"
 """Reason of a message of which a person said that nothing is to be applied."""
-
-
-def receive_message(
-    session: Session,
-    raw: RawMessage,
-    *,
-    fingerprint: str = "",
-    refusal: str = "",
-    max_bytes: int = MAX_BYTES,
-    clock: Clock = utc_now,
-) -> InboundOutcome:
-    """Keep a message. Acknowledge it to the sender only after the session's transaction committed.
-
-    The same source, message id and content a second time has no second effect. The same id with
-    other content is a message of its own, flagged ``message_id_reused``.
-
-    Args:
-        fingerprint: SHA-256 of what identifies the content, when a resending changes parts of it
-            (HL7 v2 MSH-7); the digest of all the bytes by default.
-        refusal: Code of the reason for which the interface refuses the message; its bytes are kept
-            for support, and it is never processed.
-
-    Returns:
-        ``STORED``, ``DUPLICATE``, or ``REFUSED`` when the interface refuses the message or it is
-        larger than ``max_bytes``; of a message too large only the envelope is kept.
-    """
-    raw = replace(
-        raw,
-        message_id=storable_text(raw.message_id, MAX_TEXT),
-        media_type=storable_text(raw.media_type, 100),
-        meta={name: storable_text(value, MAX_TEXT) for name, value in raw.meta.items()},
-    )
-    digest = sha256(raw.content).hexdigest()
-    identity = fingerprint or digest
-    message = _new_message(raw, digest, identity, clock)
-    message.report = _flags(session, raw)
-    if len(raw.content) > max_bytes:
-        message.content = b""
-        refusal = "too_large"
-    if refusal:
-        message.state = InboxState.REFUSED
-        message.reason = refusal
-    if not _insert(session, message):
-        _count_duplicate(session, raw, identity)
-        return InboundOutcome.DUPLICATE
-    _audit(session, message, "message.receive", Outcome.FAILURE if refusal else Outcome.SUCCESS)
-    return InboundOutcome.REFUSED if refusal else InboundOutcome.STORED
 
 
 def replay_messages(
@@ -89,6 +36,77 @@ def replay_messages(
         _audit(session, message, "message.replay", Outcome.SUCCESS)
     session.flush()
     return messages
+
+
+def replay_range(
+    session: Session, *, source: str, first: int, last: int, clock: Clock = utc_now
+) -> int:
+    """Have the messages of a source from number ``first`` to ``last`` processed again, and return
+    how many.
+
+    Those refused on arrival, those being processed and those whose content was erased stay as they
+    are.
+
+    Raises:
+        InvalidInput: ``EXC-007`` the range is empty or longer than ``MAX_RANGE`` messages.
+    """
+    numbers = session.exec(
+        select(InboxMessage.id)
+        .where(
+            InboxMessage.source == source,
+            col(InboxMessage.id).between(first, last),
+            InboxMessage.state != InboxState.REFUSED,
+            or_(col(InboxMessage.size_bytes) == 0, col(InboxMessage.content) != b""),
+            or_(col(InboxMessage.lease_until).is_(None), col(InboxMessage.lease_until) <= clock()),
+        )
+        .order_by(col(InboxMessage.id))
+        .limit(MAX_RANGE + 1)
+    ).all()
+    if not 0 < len(numbers) <= MAX_RANGE:
+        raise InvalidInput(
+            "EXC-007",
+            f"La plage demandée ne contient aucun message à rejouer, ou plus de {MAX_RANGE}. "
+            "Indiquez le premier et le dernier numéro d'une plage plus courte.",
+            field="last",
+        )
+    return len(replay_messages(session, [number or 0 for number in numbers], clock=clock))
+
+
+def prune_messages(
+    session: Session, *, source_prefix: str, before: datetime, limit: int = 1000
+) -> int:
+    """Erase the bytes of messages settled before a time, and return how many.
+
+    What was filed from them stays in the records, as do their envelope, digest and audit; a message
+    that waits for a person is never touched.
+    """
+    numbers = session.exec(
+        select(InboxMessage.id)
+        .where(
+            col(InboxMessage.source).startswith(source_prefix, autoescape=True),
+            or_(
+                (col(InboxMessage.state) == InboxState.PROCESSED)
+                & (col(InboxMessage.processed_at) < before),
+                (col(InboxMessage.state) == InboxState.REFUSED)
+                & (col(InboxMessage.received_at) < before),
+            ),
+            InboxMessage.content != b"",
+        )
+        .order_by(col(InboxMessage.id))
+        .limit(limit)
+    ).all()
+    if not numbers:
+        return 0
+    session.execute(
+        update(InboxMessage).where(col(InboxMessage.id).in_(numbers)).values(content=b"")
+    )
+    record_event(
+        session,
+        "message.prune",
+        object_kind="inbox_message",
+        details={"messages": len(numbers), "source": source_prefix, "before": before.isoformat()},
+    )
+    return len(numbers)
 
 
 def attach_message(
@@ -167,57 +185,6 @@ def _waiting_for_a_person(
     return message
 
 
-def _new_message(raw: RawMessage, digest: str, identity: str, clock: Clock) -> InboxMessage:
-    now = clock()
-    return InboxMessage(
-        source=raw.source,
-        message_id=raw.message_id,
-        fingerprint=identity,
-        digest=digest,
-        media_type=raw.media_type,
-        meta=dict(raw.meta),
-        content=raw.content,
-        size_bytes=len(raw.content),
-        state=InboxState.RECEIVED,
-        report={},
-        received_at=now,
-        next_at=now,
-    )
-
-
-def _flags(session: Session, raw: RawMessage) -> dict[str, object]:
-    reused = session.exec(
-        select(InboxMessage.id)
-        .where(InboxMessage.source == raw.source, InboxMessage.message_id == raw.message_id)
-        .limit(1)
-    ).first()
-    return {"flags": ["message_id_reused"]} if reused is not None and raw.message_id else {}
-
-
-def _insert(session: Session, message: InboxMessage) -> bool:
-    try:
-        with session.begin_nested():
-            session.add(message)
-    except IntegrityError:
-        return False
-    return True
-
-
-def _count_duplicate(session: Session, raw: RawMessage, identity: str) -> None:
-    same = (
-        (col(InboxMessage.source) == raw.source)
-        & (col(InboxMessage.message_id) == raw.message_id)
-        & (col(InboxMessage.fingerprint) == identity)
-    )
-    session.execute(
-        update(InboxMessage).where(same).values(duplicates=col(InboxMessage.duplicates) + 1)
-    )
-    message = session.exec(
-        select(InboxMessage).where(same).execution_options(populate_existing=True)
-    ).one()
-    _audit(session, message, "message.duplicate", Outcome.SUCCESS)
-
-
 def _find(session: Session, message_id: int) -> InboxMessage:
     message = session.exec(
         select(InboxMessage).where(InboxMessage.id == message_id).with_for_update()
@@ -234,11 +201,13 @@ def _find(session: Session, message_id: int) -> InboxMessage:
 def _reopen(message: InboxMessage, clock: Clock) -> None:
     now = clock()
     is_held = message.lease_until is not None and message.lease_until > now
-    if is_held or message.state == InboxState.REFUSED:
+    is_erased = message.size_bytes > 0 and not message.content
+    if is_held or is_erased or message.state == InboxState.REFUSED:
         raise Conflict(
             "EXC-002",
-            f"Le message {message.id} ne peut pas être rejoué : il est en cours de traitement ou "
-            "il a été refusé à l'arrivée. Attendez, ou demandez un nouvel envoi.",
+            f"Le message {message.id} ne peut pas être rejoué : il est en cours de traitement, il "
+            "a été refusé à l'arrivée ou son contenu est effacé. Attendez, ou demandez un nouvel "
+            "envoi.",
             message=message.id,
         )
     message.state = InboxState.RECEIVED

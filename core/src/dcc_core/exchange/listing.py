@@ -73,11 +73,14 @@ def list_messages(
     *,
     state: InboxState | None = None,
     source: str = "",
+    message_id: str = "",
     before: int | None = None,
     limit: int = 50,
 ) -> tuple[MessageOut, ...]:
     """Return messages, latest first; ``before`` continues a list below that number."""
     statement = select(*_MESSAGE).order_by(col(InboxMessage.id).desc())
+    if message_id:
+        statement = statement.where(InboxMessage.message_id == message_id)
     if state is not None:
         statement = statement.where(InboxMessage.state == state)
     if source:

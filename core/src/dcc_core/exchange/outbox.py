@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from dcc_core.audit import Outcome, record_event
 from dcc_core.config import Clock, utc_now
+from dcc_core.db.text import storable_text
 from dcc_core.errors import Conflict, DccError, NotFound, PermanentExchangeError
 from dcc_core.exchange.leases import LEASE, held, is_due, let_go, next_try, take
 from dcc_core.exchange.states import LIVE_STATES, OutboxKind, OutboxState
@@ -105,6 +106,7 @@ def finish_delivery(
     row.error = ""
     row.reason = ""
     if receipt is not None:
+        row.reference = storable_text(receipt.reference, 200)
         row.receipt = {
             "reference": receipt.reference,
             "recipient": receipt.recipient,

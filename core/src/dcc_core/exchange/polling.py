@@ -2,7 +2,7 @@
 
 from itertools import islice
 
-from dcc_core.exchange.inbox import receive_message
+from dcc_core.exchange.reception import receive_message
 from dcc_core.exchange.workshop import Workshop
 from dcc_core.hooks.contracts.labs import InboundOutcome, InboundSource, RawMessage
 

@@ -85,6 +85,8 @@ class OutboxMessage(CoreTable, table=True):
         payload: What the handler needs to rebuild the delivery; ids and codes, never content.
         reason: Why it is parked, dead or cancelled: a stable code.
         receipt: Proof of delivery, as the destination gave it.
+        reference: The destination's identifier in the receipt, by which its later answers find the
+            delivery.
     """
 
     __tablename__ = "core_outbox"
@@ -108,6 +110,7 @@ class OutboxMessage(CoreTable, table=True):
     reason: str = Field(default="", max_length=60)
     error: str = Field(default="", max_length=500)
     receipt: dict[str, Any] | None = Field(default=None, sa_column=Column(Json))
+    reference: str = Field(default="", max_length=200, index=True)
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     finished_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     tries: int = 0

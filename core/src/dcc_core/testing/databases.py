@@ -11,7 +11,8 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
 
-from dcc_core.db import Database, open_database
+from dcc_core.db import Database
+from dcc_core.db import open_database as open_database
 from dcc_core.db.migrate import import_models
 from dcc_core.db.tables import METADATA
 from dcc_core.plugins.core_manifest import CoreManifest

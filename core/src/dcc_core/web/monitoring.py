@@ -64,7 +64,7 @@ def monitoring_routes(site: Site) -> list[ControllerRouterHandler]:
             {"state": state, "checks": shown}, status_code=503 if state is HealthState.DOWN else 200
         )
 
-    @get("/metrics", name="core.metrics", opt=_OPT, sync_to_thread=False, include_in_schema=False)
+    @get("/metrics", name="core.metrics", opt=_OPT, sync_to_thread=True, include_in_schema=False)
     def metrics(request: AnyRequest) -> Response[bytes]:
         if not _is_operator(request, site):
             raise NotFound("WEB-404", "")

@@ -3,11 +3,13 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from jinja2 import Environment
+from sqlalchemy.exc import OperationalError
 
 from dcc_core.config.keys import master_secret
-from dcc_core.exchange import ExchangeParts, collect_parts
+from dcc_core.exchange import ExchangeParts, collect_parts, count_states
 from dcc_core.hooks.contracts.auth import IdentityProvider
 from dcc_core.hooks.contracts.ops import HealthCheck
 from dcc_core.hooks.contracts.web import Panel, RecordSection
@@ -109,7 +111,7 @@ def build_site(runtime: Runtime) -> Site:
         assets=_load_assets(runtime),
         tokens=ForgeryTokens(key),
         notices=NoticeSeal(key),
-        metrics=Metrics(lambda: len(dispatcher.failures)),
+        metrics=Metrics(lambda: len(dispatcher.failures), partial(_queues, runtime)),
         panels=dispatcher.collect("dcc_panels"),
         sections=dispatcher.collect("dcc_record_sections"),
         checks=dispatcher.collect("dcc_health_checks"),
@@ -124,6 +126,15 @@ def build_site(runtime: Runtime) -> Site:
     _warn_of_stale_overrides(site)
     site.environments = {locale: _load_templates(site) for locale in LANGUAGES}
     return site
+
+
+def _queues(runtime: Runtime) -> Mapping[str, Mapping[str, int]]:
+    """Return how the queues stand; nothing while the database does not answer."""
+    try:
+        with runtime.database.reading() as session:
+            return count_states(session)
+    except OperationalError:
+        return {}
 
 
 def _access_rules(runtime: Runtime) -> AccessRules:

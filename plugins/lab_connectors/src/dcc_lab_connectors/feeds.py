@@ -4,14 +4,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from litestar import get
-from litestar.types import ControllerRouterHandler
 from sqlmodel import Session
 
-from dcc_core.api import Clock, CurrentPage, Html, InboxState, MessageOut, ReadOnly, list_messages
+from dcc_core.api import InboxState, MessageOut, NotFound, list_messages
+from dcc_lab_connectors.mllp.peers import ANYONE
 from dcc_lab_connectors.settings import LabSettings
 
 READ = "core.exchange.read"
+ANONYMOUS = f"lab_connectors.mllp.{ANYONE.key}"
+"""Feed of a listener without declared partner, as a test or a demonstration has it."""
+
 _DAY = timedelta(days=1)
 _LOOKED_AT = 200
 
@@ -44,15 +46,30 @@ class FeedState:
 
 def declared_feeds(settings: LabSettings) -> Iterator[Feed]:
     """Feeds that the settings declare, in their order."""
+    if not settings.peers:
+        yield Feed(ANONYMOUS, "partenaire non déclaré", "MLLP")
     for peer in settings.peers:
         yield Feed(f"lab_connectors.mllp.{peer.key}", peer.key, "MLLP", peer.silent_after_s)
     for drop in (*settings.accounts, *settings.remotes):
         yield Feed(f"lab_connectors.sftp.{drop.key}", drop.key, "SFTP")
 
 
+def find_feed(settings: LabSettings, key: str) -> Feed:
+    """Return the feed of a partner.
+
+    Raises:
+        NotFound: `LAB-W01` no feed has this key.
+    """
+    for feed in declared_feeds(settings):
+        if feed.source.rpartition(".")[2] == key:
+            return feed
+    raise NotFound("LAB-W01", "Ce flux n'est pas déclaré. Revenez à la liste des flux.")
+
+
 def feed_states(session: Session, feeds: Iterable[Feed], *, now: datetime) -> list[FeedState]:
-    """State of each feed now."""
-    return [_state(session, feed, now) for feed in feeds]
+    """State of each feed now; the anonymous one only when it has sent something."""
+    states = (_state(session, feed, now) for feed in feeds)
+    return [state for state in states if state.last_at or state.feed.source != ANONYMOUS]
 
 
 def _state(session: Session, feed: Feed, now: datetime) -> FeedState:
@@ -73,15 +90,3 @@ def _state(session: Session, feed: Feed, now: datetime) -> FeedState:
 
 def _count(messages: Iterable[MessageOut], state: InboxState) -> int:
     return sum(message.state is state for message in messages)
-
-
-def feed_routes(settings: LabSettings, now: Clock) -> list[ControllerRouterHandler]:
-    """The page of the feeds."""
-
-    @get("/flux", name="lab_connectors.feeds", opt={"permission": READ}, sync_to_thread=True)
-    def show(page: CurrentPage, reading: ReadOnly) -> Html:
-        """Show each feed: last message, day's volume, what waits."""
-        states = feed_states(reading, declared_feeds(settings), now=now())
-        return page.render("lab_connectors/feeds.html", states=states)
-
-    return [show]

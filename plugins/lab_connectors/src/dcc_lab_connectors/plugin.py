@@ -6,29 +6,35 @@ command starts without it.
 
 from collections.abc import Iterable
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from litestar.types import ControllerRouterHandler
+from sqlmodel import Session
 
 from dcc_core.api import (
     Clock,
     Core,
     DccPlugin,
+    Environment,
     HealthCheck,
     HealthReport,
     HealthState,
     InboundSource,
+    Job,
     MenuItem,
     MenuPlace,
     MessageParser,
+    OutboundFeed,
     PluginSettings,
     Settings,
     hookimpl,
+    prune_messages,
 )
-from dcc_lab_connectors.feeds import READ, declared_feeds, feed_routes, feed_states
+from dcc_lab_connectors.feeds import READ, declared_feeds, feed_states
 from dcc_lab_connectors.settings import LabSettings, RemoteSettings
 
 if TYPE_CHECKING:
@@ -36,6 +42,10 @@ if TYPE_CHECKING:
     from dcc_lab_connectors.sftp.rules import DropRules
 
 _WORKER = "dcc"
+DEMO_PORT_FILE = "mllp.port"
+"""File of the data folder in which a demonstration tells the port of its listener."""
+
+_PORTIONS = 50
 
 
 class LabConnectorsPlugin(DccPlugin):
@@ -75,6 +85,26 @@ class LabConnectorsPlugin(DccPlugin):
         return [Hl7Parser(self.settings.zone), HprimMedecinParser(self.settings.zone)]
 
     @hookimpl
+    def dcc_outbound_feeds(self, settings: Settings) -> Iterable[OutboundFeed]:
+        """Offer the laboratories that take molecular prescriptions."""
+        if not self.settings.laboratories:
+            return []
+        from dcc_lab_connectors.orders.feed import OrderFeed
+
+        return [OrderFeed(laboratory, self._now) for laboratory in self.settings.laboratories]
+
+    @hookimpl
+    def dcc_jobs(self) -> Iterable[Job]:
+        """Erase the bytes of messages settled long ago."""
+        if self.settings.keep_messages_days:
+            yield Job(
+                key="lab_connectors.prune",
+                label="Effacer le contenu des messages anciens des laboratoires",
+                schedule="35 3 * * *",
+                run=self._prune,
+            )
+
+    @hookimpl
     def dcc_health_checks(self) -> Iterable[HealthCheck]:
         """Tell which declared partner has fallen silent."""
         yield HealthCheck(
@@ -83,8 +113,10 @@ class LabConnectorsPlugin(DccPlugin):
 
     @hookimpl
     def dcc_routes(self) -> Iterable[ControllerRouterHandler]:
-        """Show the feeds."""
-        return feed_routes(self.settings, self._now)
+        """Show the feeds and their messages."""
+        from dcc_lab_connectors.pages import lab_routes
+
+        return lab_routes(self.settings, self._now)
 
     @hookimpl
     def dcc_menu_items(self) -> Iterable[MenuItem]:
@@ -102,12 +134,15 @@ class LabConnectorsPlugin(DccPlugin):
     def dcc_startup(self, core: Core) -> None:
         """Open the listener and the drop server that the settings ask for."""
         self._clock, self._core = core.clock, core
-        if self.settings.mllp_port is not None:
+        is_demo = core.settings.env is Environment.DEMO
+        if self.settings.mllp_port is not None or is_demo:
             from dcc_lab_connectors.links import open_listener
 
             listener, port = open_listener(self.settings, core)
             self._closing.callback(listener.stop)
             click.echo(f"MLLP: {self.settings.mllp_host}:{port}", err=True)
+            if is_demo:
+                self._tell_port(core.settings.home / DEMO_PORT_FILE, port)
         if self.settings.sftp_port is not None:
             from dcc_lab_connectors.links import open_drop_server
 
@@ -131,6 +166,12 @@ class LabConnectorsPlugin(DccPlugin):
             from dcc_lab_connectors.bench.ingest import ingest
 
             bench.add_command(ingest)
+
+    def _tell_port(self, file: Path, port: int) -> None:
+        """Tell the sandbox laboratory of the demonstration where to send."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(str(port), encoding="ascii")
+        self._closing.callback(file.unlink, missing_ok=True)
 
     def _source(self, key: str, folder: "DropFolder", rules: "DropRules") -> InboundSource:
         from dcc_lab_connectors.sftp.source import DropSource
@@ -158,6 +199,13 @@ class LabConnectorsPlugin(DccPlugin):
     def _now(self) -> datetime:
         """Instant on the clock of the process, which is known only once it has started."""
         return self._clock()
+
+    def _prune(self, session: Session) -> None:
+        """Erase in portions; what one run leaves, the next night takes."""
+        before = self._now() - timedelta(days=self.settings.keep_messages_days)
+        for _ in range(_PORTIONS):
+            if not prune_messages(session, source_prefix="lab_connectors.", before=before):
+                break
 
     def _check_silence(self) -> HealthReport:
         """Degraded while a partner that should speak has not, whichever process received it."""

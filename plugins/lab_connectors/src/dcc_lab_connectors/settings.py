@@ -86,8 +86,31 @@ class RemoteSettings(_DropSettings):
     root: str = "."
 
 
+class LaboratorySettings(_Declared):
+    """A laboratory that takes molecular prescriptions (OML^O21 over MLLP).
+
+    Attributes:
+        key: Its short name; prescriptions name it.
+        label: Its name as prescribers read it.
+        tls_authorities: PEM authorities: speak TLS and verify its certificate.
+    """
+
+    key: Key
+    label: str = ""
+    host: str
+    port: int = Field(ge=1, le=65535)
+    timeout_s: float = Field(default=30.0, gt=0, le=100)
+    sending_application: str = "DCC"
+    sending_facility: str = "DCC"
+    receiving_application: str = ""
+    receiving_facility: str = ""
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    tls_authorities: Path | None = None
+
+
 class LabSettings(PluginSettings):
-    """Listener, drop server and polled servers."""
+    """Listener, drop server, polled servers and laboratories that take orders."""
 
     mllp_port: int | None = Field(
         default=None, ge=0, le=65535, description="Port of the MLLP listener; 0 takes a free one."
@@ -123,6 +146,14 @@ class LabSettings(PluginSettings):
     )
     remotes: Annotated[tuple[RemoteSettings, ...], BeforeValidator(_from_json)] = Field(
         default=(), description="SFTP servers of laboratories that are polled."
+    )
+    laboratories: Annotated[tuple[LaboratorySettings, ...], BeforeValidator(_from_json)] = Field(
+        default=(), description="Laboratories that take molecular prescriptions (OML^O21)."
+    )
+    keep_messages_days: int = Field(
+        default=365,
+        ge=0,
+        description="Days after which the bytes of a settled message are erased; 0 keeps them.",
     )
     refuse_real_ins: bool = Field(
         default=False, description="Outside production, refuse messages that carry a real INS."

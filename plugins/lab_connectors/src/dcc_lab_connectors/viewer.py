@@ -1,12 +1,14 @@
 """A message as a person reads it: segments, fields with their names, values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dcc_lab_connectors.conformance.dictionary import field_name
 from dcc_lab_connectors.hl7.envelope import read_envelope
 from dcc_lab_connectors.hl7.message import Field, Message
 
 _LONGEST_VALUE = 200
+IDENTIFYING = frozenset({"MSH", "EVN", "PID", "PD1", "MRG", "ZFD", "MSA", "ERR"})
+"""Segments of the envelope and of the identity: what attaching a message needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ class Change:
     before: str
     after: str
 
+    @property
+    def identifies(self) -> bool:
+        """Whether the field is of a segment that says who, and nothing of the care."""
+        return self.location[:3] in IDENTIFYING
+
 
 def view_message(message: Message) -> tuple[SegmentView, ...]:
     """Segments in order, with the fields that have a value."""
@@ -52,6 +59,16 @@ def view_message(message: Message) -> tuple[SegmentView, ...]:
         )
         views.append(SegmentView(segment.name, rank, tuple(fields)))
     return tuple(views)
+
+
+def hide_content(segments: tuple[SegmentView, ...]) -> tuple[SegmentView, ...]:
+    """The same segments, those about the care without their values."""
+    return tuple(
+        segment
+        if segment.name in IDENTIFYING
+        else replace(segment, fields=tuple(replace(f, value="") for f in segment.fields))
+        for segment in segments
+    )
 
 
 def compare_messages(before: Message, after: Message) -> tuple[Change, ...]:

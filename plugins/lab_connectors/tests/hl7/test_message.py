@@ -106,3 +106,32 @@ def test_bytes_that_are_no_message_are_refused(raw: bytes, condition: Condition)
     with pytest.raises(Hl7SyntaxError) as caught:
         parse_message(raw)
     assert caught.value.problem.condition is condition
+
+
+_PIECE = st.one_of(
+    st.sampled_from(
+        ['""', "\\F\\", "\\.br\\", "é", "\u02dc", "~", "^", "&", "|", " ", "\\", "MSH"]
+    ),
+    st.text(max_size=4),
+    st.binary(max_size=4),
+)
+
+
+@given(
+    st.lists(_PIECE, max_size=25),
+    st.sampled_from(["UNICODE UTF-8", "8859/1", "8859/15", "", "inconnu"]),
+    st.booleans(),
+)
+def test_values_read_at_once_are_those_of_the_fields(
+    pieces: list[str | bytes], charset: str, is_long: bool
+) -> None:
+    body = b"".join(p if isinstance(p, bytes) else p.encode() for p in pieces)
+    body = body.replace(b"\r", b"").replace(b"\n", b"") + b"x" * (5000 if is_long else 0)
+    header = HEADER.replace(b"UNICODE UTF-8", charset.encode())
+    for segment in parse_message(header + b"\rOBX|1|" + body + b"\r"):
+        for number in range(len(segment) + 2):
+            field = segment.field(number)
+            assert segment.value(number) == field.value
+            assert segment.values(number) == field.values
+            for position in (1, 2, 3):
+                assert segment.value(number, position) == field.component(position).value

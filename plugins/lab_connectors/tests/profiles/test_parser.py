@@ -9,6 +9,7 @@ import pytest
 from dcc_core.api import (
     Coded,
     Confidentiality,
+    DeliveryAnswer,
     DocumentAction,
     IdentityAttribute,
     IdentityEvent,
@@ -278,14 +279,19 @@ def test_opposition_to_the_dmp_is_read(examples: dict[str, bytes]) -> None:
 def test_business_acknowledgement_names_our_message_and_the_reason(
     examples: dict[str, bytes],
 ) -> None:
-    [found] = parse(examples["012"]).observations
-    assert found.code.code == "ACK_RECEPTION_DMP"
-    assert (found.value, found.locator, found.abnormal) == (False, "015", "DMPClosed")
+    result = parse(examples["012"])
+    assert result.answers == (DeliveryAnswer("015", "ACK_RECEPTION_DMP", False, "DMPClosed"),)
+    assert result.observations == ()
 
 
 def test_answer_to_an_order_names_it() -> None:
-    result = report("ORC|OK|CMD-1||||", kind="ORL^O22^ORL_O22", version="2.5.1")
-    assert [(o.code.code, o.locator) for o in result.observations] == [("OK", "CMD-1")]
+    lines = ("MSA|AA|M1", "ORC|OK|CMD-1||||", "ORC|UA|CMD-2", "ORC|XX|CMD-3")
+    result = report(*lines, kind="ORL^O22^ORL_O22", version="2.5.1")
+    assert result.answers == (
+        DeliveryAnswer("M1", "OK CMD-1", True),
+        DeliveryAnswer("M1", "UA CMD-2", False),
+        DeliveryAnswer("M1", "XX CMD-3", None),
+    )
 
 
 @pytest.mark.parametrize("raw", [b"pas du HL7", b"MSH|^~\\&|A|B|C|D|1||SIU^S12|1|P|2.5"])

@@ -4,10 +4,13 @@ import contextlib
 import logging
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 import click
 
 from dcc_core.api import Core, DccPlugin, Environment, hookimpl
+from dcc_sandbox.acquaintance import PORT_FILE, known_patients, read_port
+from dcc_sandbox.laboratory import Rounds, SandboxLaboratory
 from dcc_sandbox.partners import PARTNERS, Partner
 from dcc_sandbox.settings import SandboxSettings
 
@@ -30,6 +33,8 @@ class SandboxPlugin(DccPlugin):
             self._running = contextlib.ExitStack()
             for partner in PARTNERS:
                 self._start(partner, self._running)
+            if self.settings.lab_messages:
+                self._start_laboratory(core, self._running)
 
     @hookimpl
     def dcc_shutdown(self, core: Core) -> None:
@@ -41,6 +46,13 @@ class SandboxPlugin(DccPlugin):
     def dcc_cli(self, group: click.Group) -> None:
         """Add ``dcc sandbox serve``."""
         group.add_command(_sandbox_group(self.settings))
+
+    def _start_laboratory(self, core: Core, running: contextlib.ExitStack) -> None:
+        rounds = Rounds(pause_s=self.settings.lab_pause_s, messages=self.settings.lab_messages)
+        port = partial(read_port, core.settings.home / PORT_FILE)
+        laboratory = SandboxLaboratory(port, partial(known_patients, core), core.clock, rounds)
+        laboratory.start()
+        running.callback(laboratory.stop)
 
     def _start(self, partner: Partner, running: contextlib.ExitStack) -> None:
         """Start one partner; a port already taken is most often an earlier demonstration."""

@@ -1030,6 +1030,7 @@ def upgrade() -> None:
         sa.Column(
             "receipt", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
         ),
+        sa.Column("reference", sa.String(length=200), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
@@ -1056,6 +1057,7 @@ def upgrade() -> None:
             "ix_core_outbox_document", ["document_id", "destination"], unique=False
         )
         batch_op.create_index("ix_core_outbox_due", ["state", "kind", "next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_core_outbox_reference"), ["reference"], unique=False)
         batch_op.create_index(
             "ix_core_outbox_stream", ["patient_id", "destination", "state", "id"], unique=False
         )
@@ -1067,6 +1069,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("core_outbox", schema=None) as batch_op:
         batch_op.drop_index("ix_core_outbox_stream")
+        batch_op.drop_index(batch_op.f("ix_core_outbox_reference"))
         batch_op.drop_index("ix_core_outbox_due")
         batch_op.drop_index("ix_core_outbox_document")
 

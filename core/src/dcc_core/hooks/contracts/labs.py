@@ -119,12 +119,30 @@ class IdentityEvent(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryAnswer:
+    """What a partner says later of something that was sent to it: taken, read, refused.
+
+    Attributes:
+        reference: The receipt's reference of the delivery answered (HL7 v2: the MSH-10 sent).
+        code: What is answered, in the partner's codes.
+        is_positive: None when the answer is neither a success nor a refusal.
+        reason: Code of the reason of a refusal.
+    """
+
+    reference: str
+    code: str
+    is_positive: bool | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedResult:
     """What a parser read in one message. Pure data: the core matches, decides and stores.
 
     Attributes:
         traits: Identity of the patient as stated by the message, None when it is about no patient.
         prior: Identity that disappears, for a merge or a change of identifier.
+        answers: What the message says of deliveries; it then says nothing of a record.
         opposed_to: Kinds of sharing that the patient opposes (``dmp``, ``mssante`` …); those that
             the core does not know are kept with the message and change nothing.
         warnings: Remarks about the message that a person should see; codes and places only, no
@@ -140,6 +158,7 @@ class ParsedResult:
     prior: PatientTraits | None = None
     documents: tuple[InboundDocument, ...] = ()
     observations: tuple[Observation, ...] = ()
+    answers: tuple[DeliveryAnswer, ...] = ()
     opposed_to: frozenset[str] = frozenset()
     visit_id: str = ""
     warnings: tuple[str, ...] = ()

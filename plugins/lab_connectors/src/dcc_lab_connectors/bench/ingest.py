@@ -1,33 +1,29 @@
 """`dcc bench ingest`: from the socket to the acknowledgement, as ratios taken in the same run.
 
-Floors: the rate at which the same database commits one small row, and the rate at which hl7apy
-parses the same message. The senders are processes of their own; each message is read into traits
-and observations before it is committed, so that the figure covers the projection as well.
+Floors: the rate at which the same database, opened with the same durability, commits one small row
+of a table without index, and the rate at which hl7apy parses the same message. Listener, senders
+and hl7apy are processes of their own. Each message is read into traits and observations before it
+is committed with its audit line, so that the figure covers the projection as well.
 """
 
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any
 
 import click
 from sqlalchemy import text
 
 from dcc_core.api import Database
-from dcc_lab_connectors.inbox.receiver import InboxReceiver, to_raw_message
 from dcc_lab_connectors.mllp.client import MllpClient
-from dcc_lab_connectors.mllp.receiver import Arrival, Outcome
-from dcc_lab_connectors.mllp.server import MllpServer
-from dcc_lab_connectors.mllp.service import ListenerThread
-from dcc_lab_connectors.profiles.parser import Hl7Parser
 from dcc_lab_connectors.samples import oru
-from dcc_lab_connectors.settings import LabSettings
 
 GOALS = {"ratio_to_commit": 0.5, "ratio_to_hl7apy": 10.0, "pdf_1mb_ms": 60.0, "rss_mb": 150.0}
 _PDF_BYTES = 1_000_000
@@ -45,56 +41,93 @@ _LARGE_ROUNDS = 15
     show_default=True,
     help="Database, may be given twice.",
 )
-def ingest(messages: int, engines: Sequence[str]) -> dict[str, Any]:
+@click.option("--rounds", default=3, show_default=True, help="Rounds; the median is told.")
+def ingest(messages: int, engines: Sequence[str], rounds: int) -> dict[str, Any]:
     """Measure what the listener takes in durably, one and eight connections."""
     hl7apy = _hl7apy_rate()
     figures: dict[str, Any] = {"hl7apy_parse_per_s": round(hl7apy, 1)}
     for engine in engines:
         with _database(engine) as database:
-            figures[engine] = _measure(database, messages, hl7apy)
-    figures["rss_mb"] = round(_resident_megabytes(), 1)
+            figures[engine] = _measure(database, messages, rounds, hl7apy)
+    figures["load_average"] = round(os.getloadavg()[0], 1)
     figures["goals"] = GOALS
     return figures
 
 
-class _ProjectingReceiver:
-    """Reads each arrival, then stores it, so that the answer stands for both."""
+class _Listener:
+    """The listener's process: its port, and what it has used so far."""
 
-    def __init__(self, database: Database) -> None:
-        self._parser = Hl7Parser(LabSettings().zone)
-        self._inbox = InboxReceiver(database.session, _now)
+    def __init__(self, url: str) -> None:
+        command = [sys.executable, "-m", "dcc_lab_connectors.bench.listener", url]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.port: int = self._answer()
 
-    def store(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
-        for arrival in arrivals:
-            self._parser.parse(to_raw_message(arrival))
-        return self._inbox.store(arrivals)
+    def usage(self) -> dict[str, float]:
+        """Seconds of CPU (`cpu_s`) and resident megabytes (`rss_mb`)."""
+        pipe: IO[str] = self._process.stdin  # type: ignore[assignment]
+        pipe.write("usage\n")
+        pipe.flush()
+        found: dict[str, float] = self._answer()
+        return found
+
+    def close(self) -> None:
+        """Stop it."""
+        self._process.communicate()
+
+    def _answer(self) -> Any:
+        pipe: IO[str] = self._process.stdout  # type: ignore[assignment]
+        return json.loads(pipe.readline())
 
 
-def _measure(database: Database, messages: int, hl7apy: float) -> dict[str, Any]:
-    commit = _commit_rate(database, messages)
-    server = MllpServer(_ProjectingReceiver(database), clock=_now)
-    listener = ListenerThread(server)
-    port = listener.start("127.0.0.1", 0)
+def _measure(database: Database, messages: int, rounds: int, hl7apy: float) -> dict[str, Any]:
+    _create_floor(database)
+    url = database.engine.url.render_as_string(hide_password=False)
+    listener = _Listener(url)
     try:
-        _run_senders(port, "warm", connections=1, messages=20)
-        one = _run_senders(port, "one", connections=1, messages=messages)
-        eight = _run_senders(port, "eight", connections=8, messages=messages)
-        large = _large_message_ms(port)
+        _run_senders(listener.port, "warm", connections=1, messages=50)
+        measured = [_round(database, listener, f"r{n}", messages, hl7apy) for n in range(rounds)]
+        large = _large_message_ms(listener.port)
+        resident = listener.usage()["rss_mb"]
     finally:
-        listener.stop()
+        listener.close()
     return {
-        "commit_per_s": round(commit, 1),
-        "one_connection": _ratios(one, commit, hl7apy),
-        "eight_connections": _ratios(eight, commit, hl7apy),
+        **_medians(measured),
         "pdf_1mb_ms": round(large, 1),
+        "rss_mb": round(resident, 1),
     }
 
 
-def _ratios(rate: float, commit: float, hl7apy: float) -> dict[str, float]:
+def _round(
+    database: Database, listener: _Listener, name: str, messages: int, hl7apy: float
+) -> dict[str, dict[str, float]]:
+    """The floor, then one and eight connections, close enough in time to be compared."""
+    begun = time.process_time()
+    commit = _commit_rate(database, messages)
+    floor_cpu = (time.process_time() - begun) / messages
+    found = {"commit": {"per_s": commit, "cpu_us": floor_cpu * 1e6}}
+    for label, connections in (("one_connection", 1), ("eight_connections", 8)):
+        before = listener.usage()["cpu_s"]
+        rate = _run_senders(
+            listener.port, f"{name}{label}", connections=connections, messages=messages
+        )
+        cpu = (listener.usage()["cpu_s"] - before) / messages
+        found[label] = {
+            "per_s": rate,
+            "ratio_to_commit": rate / commit,
+            "ratio_to_hl7apy": rate / hl7apy,
+            "cpu_us": cpu * 1e6,
+        }
+    return found
+
+
+def _medians(rounds: Sequence[dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
     return {
-        "per_s": round(rate, 1),
-        "ratio_to_commit": round(rate / commit, 2),
-        "ratio_to_hl7apy": round(rate / hl7apy, 1),
+        part: {
+            name: round(median(each[part][name] for each in rounds), 2) for name in rounds[0][part]
+        }
+        for part in rounds[0]
     }
 
 
@@ -131,10 +164,13 @@ def _large_message_ms(port: int) -> float:
     return sorted(times)[len(times) // 2]
 
 
-def _commit_rate(database: Database, count: int) -> float:
-    """Commits per second of one small row, the floor of anything durable."""
+def _create_floor(database: Database) -> None:
     with database.session() as session:
         session.execute(text("CREATE TABLE lab_bench_floor (id INTEGER, payload VARCHAR(2000))"))
+
+
+def _commit_rate(database: Database, count: int) -> float:
+    """Commits per second of one small row, the floor of anything durable."""
     insert, payload = text("INSERT INTO lab_bench_floor VALUES (:n, :payload)"), "x" * 2000
     with database.engine.connect() as connection:
 
@@ -146,10 +182,8 @@ def _commit_rate(database: Database, count: int) -> float:
 
 
 def _hl7apy_rate() -> float:
-    from hl7apy.parser import parse_message
-
-    message = oru("1").decode()
-    return _rate(lambda _: parse_message(message), 20)
+    command = [sys.executable, "-m", "dcc_lab_connectors.bench.peer", "20"]
+    return float(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
 
 
 def _rate(call: Callable[[int], object], count: int) -> float:
@@ -176,12 +210,3 @@ def _database(engine: str) -> Iterator[Database]:
                 yield database
         finally:
             lane.close()
-
-
-def _resident_megabytes() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -138,6 +138,11 @@ class Acknowledgement:
         return self.code in {"AA", "CA"}
 
     @property
+    def is_refused(self) -> bool:
+        """Whether the partner will never take the message as it is."""
+        return self.code in {"AE", "CE"}
+
+    @property
     def may_retry(self) -> bool:
         """Whether the partner asks for the same message later."""
         return self.code in {"AR", "CR"}

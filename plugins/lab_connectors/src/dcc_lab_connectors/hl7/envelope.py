@@ -34,25 +34,24 @@ class Envelope:
 def read_envelope(message: Message) -> Envelope:
     """Read MSH; the event falls back on EVN-1, as some feeds leave MSH-9.2 empty."""
     header = message.header
-    kind = header.field(9)
-    event = kind.component(2).value or message.first("EVN").field(1).value
+    event = header.value(9, 2) or message.first("EVN").value(1)
     return Envelope(
-        sending_application=header.field(3).value,
-        sending_facility=header.field(4).value,
-        receiving_application=header.field(5).value,
-        receiving_facility=header.field(6).value,
-        sent_at=header.field(7).value,
-        message_type=kind.component(1).value.upper(),
+        sending_application=header.value(3),
+        sending_facility=header.value(4),
+        receiving_application=header.value(5),
+        receiving_facility=header.value(6),
+        sent_at=header.value(7),
+        message_type=header.value(9, 1).upper(),
         event=event.upper(),
-        structure=kind.component(3).value.upper(),
-        control_id=header.field(10).value,
-        processing_id=header.field(11).component(1).value.upper(),
-        version=header.field(12).component(1).value,
-        accept_acknowledgement=header.field(15).value.upper(),
-        declared_charset=header.field(18).value,
+        structure=header.value(9, 3).upper(),
+        control_id=header.value(10),
+        processing_id=header.value(11, 1).upper(),
+        version=header.value(12, 1),
+        accept_acknowledgement=header.value(15).upper(),
+        declared_charset=header.value(18),
         profiles=tuple(
             (part.component(1).value, part.component(2).value)
-            for part in header.field(21).repetitions
+            for part in (header.field(21).repetitions if header.field(21) else ())
             if part
         ),
     )

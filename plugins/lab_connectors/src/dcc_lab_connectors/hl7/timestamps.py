@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 
 _DATE = re.compile(
     r"(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(?:\.\d{1,6})?(?:([+-]\d{2})(\d{2}))?"
@@ -16,8 +17,12 @@ def read_date(text: str) -> date | None:
         return None
 
 
+@lru_cache(maxsize=1024)
 def read_instant(text: str, zone: tzinfo) -> datetime | None:
-    """Instant in UTC; a value without offset is local to `zone`. None when it cannot be read."""
+    """Instant in UTC; a value without offset is local to `zone`. None when it cannot be read.
+
+    The lines of one report mostly carry the same instant, hence the cache.
+    """
     match = _DATE.fullmatch(text.strip())
     if match is None:
         return None

@@ -11,8 +11,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
-from dcc_core.api import Clock, InboundOutcome, RawMessage, receive_message
+from dcc_core.api import Clock, InboundOutcome, RawMessage, Reception, receive_messages
 from dcc_lab_connectors.hl7.envelope import content_digest
+from dcc_lab_connectors.hl7.errors import Problem
 from dcc_lab_connectors.inbox.admission import Admission
 from dcc_lab_connectors.mllp.receiver import Arrival, Outcome, ReceiverUnavailableError
 from dcc_lab_connectors.profiles.parser import HL7_MEDIA_TYPE, REFUSED
@@ -45,16 +46,26 @@ class InboxReceiver:
         """
         try:
             with self._open_session() as session:
-                outcomes = [self._receive(session, arrival) for arrival in arrivals]
+                found = [self._find_problems(session, arrival) for arrival in arrivals]
+                kept = receive_messages(
+                    session,
+                    [_reception(*pair) for pair in zip(arrivals, found, strict=True)],
+                    clock=self._clock,
+                )
         except (OperationalError, InterfaceError, PoolTimeoutError, OSError) as error:
             raise ReceiverUnavailableError from error
-        return outcomes
+        return [
+            Outcome(outcome is InboundOutcome.DUPLICATE, problems)
+            for outcome, problems in zip(kept, found, strict=True)
+        ]
 
-    def _receive(self, session: Session, arrival: Arrival) -> Outcome:
-        problems = self._admission.find_problems(session, arrival) if self._admission else ()
-        raw = to_raw_message(replace(arrival, problems=arrival.problems + problems))
-        outcome = receive_message(session, raw, fingerprint=fingerprint(arrival), clock=self._clock)
-        return Outcome(outcome is InboundOutcome.DUPLICATE, problems)
+    def _find_problems(self, session: Session, arrival: Arrival) -> tuple[Problem, ...]:
+        return self._admission.find_problems(session, arrival) if self._admission else ()
+
+
+def _reception(arrival: Arrival, problems: tuple[Problem, ...]) -> Reception:
+    condemned = replace(arrival, problems=arrival.problems + problems) if problems else arrival
+    return Reception(to_raw_message(condemned), fingerprint(arrival))
 
 
 def to_raw_message(arrival: Arrival) -> RawMessage:

@@ -4,6 +4,7 @@ Frames that arrive while a commit runs share the next one; many partners then co
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ from dcc_lab_connectors.profiles.first_look import look_at
 
 logger = logging.getLogger(__name__)
 
+_GATHER_S = 0.002
 _UNAVAILABLE = Problem(
     Condition.APPLICATION,
     "Le DCC ne peut rien enregistrer pour le moment : renvoyer ce message plus tard.",
@@ -86,6 +88,7 @@ class Intake:
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue(maxsize=batch)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="hl7-intake")
         self._task: asyncio.Task[None] | None = None
+        self._usual = 1
 
     def start(self) -> None:
         """Begin to work; needs a running event loop."""
@@ -110,14 +113,28 @@ class Intake:
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            jobs = [await self._jobs.get()]
-            while len(jobs) < self._batch and not self._jobs.empty():
-                jobs.append(self._jobs.get_nowait())
+            jobs = await self._gather()
             answers = await loop.run_in_executor(self._executor, self._process, jobs)
             for job, answer in zip(jobs, answers, strict=True):
                 if not job.answer.done():
                     job.answer.set_result(answer)
                 self._jobs.task_done()
+            self._usual = max(len(jobs) + self._jobs.qsize(), self._usual // 2)
+
+    async def _gather(self) -> list[_Job]:
+        """Frames for one commit: those that wait, and those that other senders are about to send.
+
+        Senders that were answered together send again together: waiting a moment for the last of
+        them costs less than a commit of its own. A sender alone never waits.
+        """
+        jobs = [await self._jobs.get()]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GATHER_S):
+                while len(jobs) < min(self._usual, self._batch):
+                    jobs.append(await self._jobs.get())
+        while len(jobs) < self._batch and not self._jobs.empty():
+            jobs.append(self._jobs.get_nowait())
+        return jobs
 
     def _process(self, jobs: Sequence[_Job]) -> list[bytes]:
         """Runs in the thread: everything that computes or blocks."""

@@ -7,14 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-
-from hl7apy.core import Message as BuiltMessage
-from hl7apy.core import Segment as BuiltSegment
+from typing import TYPE_CHECKING
 
 from dcc_core.api import Coded, IdentityStatus, PatientIdentifier, PatientTraits, Professional
 from dcc_lab_connectors.hl7.delimiters import Delimiters
 from dcc_lab_connectors.hl7.escapes import escape
 from dcc_lab_connectors.ins import INS_NIA
+
+if TYPE_CHECKING:
+    from hl7apy.core import Message as BuiltMessage
+    from hl7apy.core import Segment as BuiltSegment
 
 _SEPARATORS = Delimiters()
 _VERSION = "2.5.1"
@@ -31,6 +33,7 @@ class OrderControl(StrEnum):
     """What is asked (ORC-1, table 0119)."""
 
     NEW = "NW"
+    CHANGE = "XO"
     CANCEL = "CA"
 
 
@@ -73,6 +76,8 @@ def build_oml(order: MolecularOrder, route: Route, *, control_id: str, sent_at: 
     The INS leaves with a qualified identity only (RNIV EXI SI 08); the laboratory then identifies
     the patient by the local number.
     """
+    from hl7apy.core import Message as BuiltMessage
+
     message = BuiltMessage("OML_O21", version=_VERSION)
     _fill(
         message.msh,
@@ -98,7 +103,7 @@ def build_oml(order: MolecularOrder, route: Route, *, control_id: str, sent_at: 
     return text.rstrip("\r").encode() + b"\r"
 
 
-def _add_order(message: BuiltMessage, order: MolecularOrder, analysis: Coded, rank: int) -> None:
+def _add_order(message: "BuiltMessage", order: MolecularOrder, analysis: Coded, rank: int) -> None:
     number = _text(f"{order.number}-{rank}" if len(order.analyses) > 1 else order.number)
     prescriber = _professional(order.prescriber)
     group = message.add_group("OML_O21_ORDER")
@@ -175,7 +180,7 @@ def _day(day: date | None) -> str:
     return day.strftime("%Y%m%d") if day else ""
 
 
-def _fill(segment: BuiltSegment, fields: dict[int, str]) -> None:
+def _fill(segment: "BuiltSegment", fields: dict[int, str]) -> None:
     """Set fields from ER7 text; empty ones are left out."""
     for number, value in fields.items():
         first, *others = value.split("~")

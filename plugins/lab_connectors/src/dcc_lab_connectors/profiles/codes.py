@@ -4,8 +4,9 @@ Sources: HL7 v2.5 table 0396; volets CI-SIS "Transmission d'un document CDA-R2 e
 "Transmission au LPS" 1.1 (codes MetaDMPMSS and AckMetierZAM); JDV_J07 for the types of documents.
 """
 
+from collections.abc import Sequence
+
 from dcc_core.api import Coded
-from dcc_lab_connectors.hl7.message import Field
 
 LOINC = "2.16.840.1.113883.6.1"
 
@@ -59,11 +60,12 @@ def document_class(type_code: str) -> str:
     return _DOCUMENT_CLASSES.get(type_code, "CR")
 
 
-def read_coded(field: Field) -> Coded:
-    """Read a CE, CWE or CNE with its alternate code."""
-    parts = [part.value for part in field.repetitions[0].components[:9]]
-    parts += [""] * (9 - len(parts))
-    code, label, name, other_code, other_label, other_name, _, _, original = parts
+def read_coded(components: Sequence[str]) -> Coded:
+    """Read the components of a CE, CWE or CNE with its alternate code."""
+    code, label, name, other_code, other_label, other_name, _, _, original = (
+        *components[:9],
+        *[""] * (9 - len(components)),
+    )
     alternates = (_coded(other_code, other_label, other_name),) if other_code else ()
     return _coded(code, label, name, original=original, translations=alternates)
 

@@ -63,7 +63,7 @@ def read_documents(context: Context) -> tuple[InboundDocument, ...]:
     """
     if context.layout.files:
         return tuple(_read_file(item, context) for item in context.layout.files)
-    texts = [i for i in context.layout.results if i.obx.field(2).value.upper() in _TEXT_TYPES]
+    texts = [i for i in context.layout.results if i.obx.value(2).upper() in _TEXT_TYPES]
     groups = groupby(texts, key=lambda item: id(item.request))
     return tuple(_read_text_report(list(items), context) for _, items in groups)
 
@@ -100,7 +100,7 @@ def _read_file(item: Item, context: Context) -> InboundDocument:
 
 def _payload(item: Item, context: Context) -> Payload:
     """Content of an OBX: embedded (ED), or the PDF that came beside the message (RP)."""
-    if item.obx.field(2).value.upper() != "RP":
+    if item.obx.value(2).upper() != "RP":
         return decode_payload(item.obx.field(5))
     defect = None if context.attached is not None else Defect.FILE_MISSING
     return Payload("application/pdf", context.attached, defect)
@@ -203,7 +203,7 @@ def _wrap(
     item: Item, context: Context, external_id: str, *, kind: Field | None = None
 ) -> ClinicalDocument:
     """Neutral document of a report that describes itself only through HL7."""
-    code = read_coded(kind or item.obx.field(3) or item.request.field(4))
+    code = read_coded((kind or item.obx.field(3) or item.request.field(4)).values)
     return ClinicalDocument(
         document_id=external_id,
         set_id=external_id,

@@ -93,8 +93,8 @@ def _read_flags(items: Iterable[Item]) -> dict[str, bool]:
 
 def _classify(obx: Segment) -> tuple[str, Kind]:
     """Code of OBX-3, and whether it carries a document, a result, or describes the transmission."""
-    code, label, system = (obx.field(3).component(n).value for n in (1, 2, 3))
+    code, label, system = (*obx.values(3)[:3], "", "", "")[:3]
     if system == META_SYSTEM or code in META_CODES or label.startswith(MAIL_SUBJECT):
         return code, Kind.METADATA
-    is_file = obx.field(2).value.upper() in _FILE_TYPES
+    is_file = obx.value(2).upper() in _FILE_TYPES
     return code, Kind.FILE if is_file else Kind.RESULT

@@ -3,11 +3,10 @@
 Source: HL7 v2.5 chapter 7, segments OBR, OBX, SPM; tables 0085 and 0125.
 """
 
-from collections.abc import Iterable
 from datetime import date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 
-from dcc_core.api import Coded, Observation, ObservationStatus, Quantity, Value
+from dcc_core.api import Observation, ObservationStatus, Quantity, Value
 from dcc_lab_connectors.hl7.message import Field, Segment
 from dcc_lab_connectors.hl7.timestamps import read_date, read_instant
 from dcc_lab_connectors.profiles.codes import read_coded
@@ -27,13 +26,13 @@ _DATED_TYPES = frozenset({"DT", "TS", "DTM"})
 def read_observation(obx: Segment, request: Segment, *, zone: tzinfo, locator: str) -> Observation:
     """Read one OBX; `request` is the OBR it answers, which dates it when OBX-14 is empty."""
     return Observation(
-        code=read_coded(obx.field(3)),
+        code=read_coded(obx.values(3)),
         value=read_value(obx, zone),
-        status=_STATUSES.get(obx.field(11).value.upper(), ObservationStatus.PRELIMINARY),
-        unit=obx.field(6).component(1).value,
-        reference_range=obx.field(7).value,
-        abnormal=obx.field(8).component(1).value,
-        observed_at=_observed_at((obx.field(14), request.field(7)), zone),
+        status=_STATUSES.get(obx.value(11).upper(), ObservationStatus.PRELIMINARY),
+        unit=obx.value(6, 1),
+        reference_range=obx.value(7),
+        abnormal=obx.value(8, 1),
+        observed_at=_moment(obx.value(14, 1), zone) or _moment(request.value(7, 1), zone),
         specimen=_specimen(request.field(15)),
         locator=locator,
     )
@@ -41,15 +40,15 @@ def read_observation(obx: Segment, request: Segment, *, zone: tzinfo, locator: s
 
 def read_value(obx: Segment, zone: tzinfo) -> Value | None:
     """Value of OBX-5 in the type of OBX-2; text when it is not what it claims, None when empty."""
-    kind, field = obx.field(2).value.upper(), obx.field(5)
+    kind, field = obx.value(2).upper(), obx.field(5)
     if not field or field.is_null:
         return None
     if kind == "NM":
-        return _number(field.value, obx.field(6).component(1).value)
+        return _number(obx.value(5), obx.value(6, 1))
     if kind == "SN":
         return _structured_number(field)
     if kind in _CODED_TYPES:
-        return read_coded(field)
+        return read_coded(obx.values(5))
     if kind in _DATED_TYPES:
         return _moment(field.component(1).value, zone) or field.value
     return "\n".join(part.text.strip() for part in field.repetitions)
@@ -71,20 +70,12 @@ def _structured_number(field: Field) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _observed_at(fields: Iterable[Field], zone: tzinfo) -> date | datetime | None:
-    moments = (_moment(field.component(1).value, zone) for field in fields)
-    return next((moment for moment in moments if moment), None)
-
-
 def _moment(text: str, zone: tzinfo) -> date | datetime | None:
     return read_date(text) if len(text) == 8 else read_instant(text, zone)
 
 
 def _specimen(source: Field) -> str:
+    if not source:
+        return ""
     kind = source.component(1)
     return kind.subcomponent(2).value or kind.subcomponent(1).value
-
-
-def boolean_of(code: Coded) -> bool | None:
-    """Y or N of the table expandedYes-NoIndicator, None for anything else."""
-    return {"Y": True, "N": False}.get(code.code.upper())

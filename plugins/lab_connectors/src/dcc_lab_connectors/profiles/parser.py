@@ -73,7 +73,16 @@ class Hl7Parser:
             message = parse_message(content)
         except Hl7SyntaxError as error:
             raise PermanentExchangeError("LAB-E01", error.problem.text) from error
-        envelope = read_envelope(message)
+        return self.read(message, read_envelope(message), attached)
+
+    def read(
+        self, message: Message, envelope: Envelope, attached: bytes | None = None
+    ) -> ParsedResult:
+        """Read a message already cut into segments; `attached` is the PDF that came beside it.
+
+        Raises:
+            PermanentExchangeError: `LAB-E02` nothing reads this kind of message.
+        """
         family = family_of(envelope)
         if family is None:
             raise PermanentExchangeError(
@@ -104,9 +113,9 @@ class Hl7Parser:
             case Family.IDENTITY | Family.MOVEMENT:
                 return _with_event(result, message, envelope)
             case Family.BUSINESS_ACK:
-                return replace(result, observations=read_business_acks(message, self._zone))
+                return replace(result, answers=read_business_acks(message))
             case Family.ORDER_RESPONSE:
-                return replace(result, observations=read_order_responses(message))
+                return replace(result, answers=read_order_responses(message))
             case Family.RESULT | Family.DOCUMENT:
                 return self._with_reports(result, message, envelope, attached)
 

@@ -4,43 +4,59 @@ Source: volet CI-SIS "Transmission d'un document CDA-R2 en HL7 v2" 2.1.2, table 
 v2.5.1 chapter 4, ORL^O22.
 """
 
-from datetime import tzinfo
-
-from dcc_core.api import Coded, Observation
+from dcc_core.api import DeliveryAnswer
 from dcc_lab_connectors.hl7.message import Message
-from dcc_lab_connectors.profiles.codes import read_coded
-from dcc_lab_connectors.profiles.observations import boolean_of, read_value
+
+_ACCEPTED = frozenset({"OK", "NA", "SC", "RE", "CR", "RQ", "XR"})
+_REFUSED = frozenset({"UA", "UC", "UD", "UF", "UH", "UM", "UN", "UR", "UX", "OC"})
 
 
-def read_business_acks(message: Message, zone: tzinfo) -> tuple[Observation, ...]:
-    """One observation per acknowledgement: what was received or read, of which message, or why not.
-
-    `locator` is the MSH-10 of the message we sent; `abnormal` the error code (`DMPClosed`).
+def read_business_acks(message: Message) -> tuple[DeliveryAnswer, ...]:
+    """One answer per acknowledgement: what was received or read, of which message (its MSH-10 in
+    OBX-4), or why not (ERR-5: `DMPClosed`).
     """
-    errors = [error.field(5).component(1).value for error in message.all("ERR")]
-    reason = next((error for error in errors if error), "")
-    found = []
+    reason = _reason(message)
+    answers = []
     for obx in message.all("OBX"):
-        value = read_value(obx, zone)
-        is_positive = boolean_of(value) if isinstance(value, Coded) else None
-        found.append(
-            Observation(
-                code=read_coded(obx.field(3)),
-                value=is_positive,
-                abnormal=reason if is_positive is False else "",
-                locator=obx.field(4).value,
+        verdict = {"Y": True, "N": False}.get(obx.value(5, 1).upper())
+        answers.append(
+            DeliveryAnswer(
+                reference=obx.value(4),
+                code=obx.value(3, 1),
+                is_positive=verdict,
+                reason=reason if verdict is False else "",
             )
         )
-    return tuple(found)
+    return tuple(answers)
 
 
-def read_order_responses(message: Message) -> tuple[Observation, ...]:
-    """One observation per order: ORC-1 (OK, UA, CR…) of our order number."""
-    return tuple(
-        Observation(
-            code=Coded(orc.field(1).value, "", "", system_name="HL70119"),
-            value=orc.field(5).value or None,
-            locator=orc.field(2).component(1).value,
+def read_order_responses(message: Message) -> tuple[DeliveryAnswer, ...]:
+    """One answer per order: ORC-1 (OK, UA, CR…), of the message whose MSH-10 is in MSA-2.
+
+    The codes of HL7 table 0119 that say "unable" are refusals.
+    """
+    reference, reason = message.first("MSA").value(2), _reason(message)
+    answers = []
+    for orc in message.all("ORC"):
+        control = orc.value(1).upper()
+        verdict = True if control in _ACCEPTED else False if control in _REFUSED else None
+        number = orc.value(2, 1)
+        answers.append(
+            DeliveryAnswer(
+                reference=reference,
+                code=f"{control} {number}".strip(),
+                is_positive=verdict,
+                reason=reason if verdict is False else "",
+            )
         )
-        for orc in message.all("ORC")
-    )
+    return tuple(answers)
+
+
+def _reason(message: Message) -> str:
+    """First application error, else first table 0357 condition, that the partner gives."""
+    for position in (5, 3):
+        codes = (error.value(position, 1) for error in message.all("ERR"))
+        found = next((code for code in codes if code), "")
+        if found:
+            return found
+    return ""

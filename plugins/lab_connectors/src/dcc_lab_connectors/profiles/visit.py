@@ -11,8 +11,7 @@ DMP_CONSULTATION = "dmp_consultation"
 
 def read_visit_id(message: Message) -> str:
     """Number of the visit (PV1-19), else of the account (PID-18)."""
-    visit = message.first("PV1").field(19).component(1)
-    return (visit or message.first("PID").field(18).component(1)).value
+    return message.first("PV1").value(19, 1) or message.first("PID").value(18, 1)
 
 
 def read_oppositions(message: Message) -> frozenset[str]:
