@@ -11,6 +11,7 @@ from dcc_core.errors import DccError
 
 _COMMANDS = {
     "audit": "dcc_core.cli.audit:group",
+    "backup": "dcc_core.cli.backup:backup",
     "bench": "dcc_core.cli.bench:command",
     "check": "dcc_core.cli.check:command",
     "demo": "dcc_core.cli.demo:command",
@@ -22,6 +23,7 @@ _COMMANDS = {
     "patients": "dcc_core.cli.patients:group",
     "plugins": "dcc_core.cli.plugins:group",
     "region": "dcc_core.cli.region:group",
+    "restore": "dcc_core.cli.backup:restore",
     "serve": "dcc_core.cli.serve:command",
     "synth": "dcc_core.cli.synth:command",
     "user": "dcc_core.cli.user:group",
