@@ -7,6 +7,7 @@ from dcc_core.audit import (
     Outcome,
     audit_context,
     record_event,
+    record_events,
 )
 from dcc_core.config import (
     Branding,
@@ -19,6 +20,7 @@ from dcc_core.config import (
     utc_now,
 )
 from dcc_core.db import (
+    BulkInsert,
     Database,
     Json,
     SortableText,
@@ -178,6 +180,16 @@ from dcc_core.hooks.contracts.web import (
     TimelineEntry,
     Window,
 )
+from dcc_core.legacy import (
+    ANY_TARGET,
+    ImportCommands,
+    Importer,
+    ImportKind,
+    ImportMap,
+    Judged,
+    SourceRow,
+    Verdict,
+)
 from dcc_core.live import (
     live_position,
     publish,
@@ -200,6 +212,7 @@ from dcc_core.patients import (
     add_identifier,
     create_patient,
     find_by_identifier,
+    find_holders,
     find_people,
     find_strict,
     get_patient,
@@ -275,6 +288,7 @@ from dcc_core.web.visitor import (
 )
 
 __all__ = [
+    "ANY_TARGET",
     "AccessDenied",
     "AccessPolicy",
     "AccessRefused",
@@ -289,6 +303,7 @@ __all__ = [
     "Block",
     "Branding",
     "BreakGlassRule",
+    "BulkInsert",
     "BulletList",
     "CareSource",
     "CareTeamMember",
@@ -342,6 +357,10 @@ __all__ = [
     "IdentityEvent",
     "IdentityProvider",
     "IdentityStatus",
+    "ImportCommands",
+    "ImportKind",
+    "ImportMap",
+    "Importer",
     "InboundDocument",
     "InboundOutcome",
     "InboundSource",
@@ -356,6 +375,7 @@ __all__ = [
     "IssueLevel",
     "Job",
     "Json",
+    "Judged",
     "Level",
     "LiveTopic",
     "MatchHint",
@@ -428,6 +448,7 @@ __all__ = [
     "SignInStart",
     "Slot",
     "SortableText",
+    "SourceRow",
     "Stage",
     "StoredModel",
     "StrictMatch",
@@ -439,6 +460,7 @@ __all__ = [
     "ValidationMode",
     "Value",
     "ValueSet",
+    "Verdict",
     "Visitor",
     "Window",
     "add_identifier",
@@ -456,6 +478,7 @@ __all__ = [
     "find_account",
     "find_by_external_id",
     "find_by_identifier",
+    "find_holders",
     "find_organisation",
     "find_people",
     "find_strict",
@@ -483,6 +506,7 @@ __all__ = [
     "receive_message",
     "reconcile_identity",
     "record_event",
+    "record_events",
     "record_insi_answer",
     "record_opposition",
     "replay_messages",

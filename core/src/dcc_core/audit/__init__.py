@@ -3,7 +3,7 @@
 from dcc_core.audit.context import AuditContext, audit_context
 from dcc_core.audit.guards import role_statements
 from dcc_core.audit.keys import AuditKeys, audit_keys, install_audit
-from dcc_core.audit.log import record_event
+from dcc_core.audit.log import record_event, record_events
 from dcc_core.audit.tables import AuditEntry, Outcome
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "audit_keys",
     "install_audit",
     "record_event",
+    "record_events",
     "role_statements",
 ]

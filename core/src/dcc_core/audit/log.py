@@ -1,17 +1,18 @@
 """Write the audit. A failure to write fails the action: nothing happens unseen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import Session
 
-from dcc_core.audit.canonical import SEPARATOR, clean, line_of
+from dcc_core.audit.canonical import FIELDS, SEPARATOR, clean, line_of
 from dcc_core.audit.context import AuditContext, current_context
 from dcc_core.audit.keys import keys_of
 from dcc_core.audit.tables import AuditEntry, Outcome
 from dcc_core.config import utc_now
+from dcc_core.db.bulk import BulkInsert
 from dcc_core.db.tables import METADATA
 
 AUDIT_TABLE = METADATA.tables[str(AuditEntry.__tablename__)]
@@ -21,6 +22,7 @@ _LAST = (
     .order_by(AUDIT_TABLE.c.sequence.desc())
     .limit(1)
 )
+_BULK = tuple(name for name in FIELDS if name not in {"sequence", "mac"})
 Detail = str | int | bool | None | list[str]
 
 
@@ -68,6 +70,48 @@ def record_event(
             "details": dict(details or {}),
         },
     )
+
+
+def record_events(
+    session: Session,
+    event: str,
+    objects: Sequence[tuple[UUID, UUID]],
+    *,
+    object_kind: str,
+    details: Mapping[str, Detail],
+) -> None:
+    """Add one line for each of many objects that one act brought or took: an import, in bulk.
+
+    Args:
+        objects: Patient and object of each line.
+    """
+    context, keys, now = current_context(), keys_of(session), utc_now()
+    common = {
+        "at": now,
+        "event": event,
+        "outcome": Outcome.SUCCESS.value,
+        "actor_id": context.actor.account_id,
+        "actor": _actor(context),
+        "purpose": context.purpose.value,
+        "object_kind": object_kind,
+        "object_version": 1,
+        "reason": "",
+        "basis": "",
+        "correlation_id": clean(context.correlation_id, 40),
+        "via": clean(context.via, 40),
+        "source_ip": clean(context.source_ip, 45),
+        "details": dict(details),
+    }
+    in_chain = is_chained(session)
+    last, mac = _last(session) if in_chain else (0, "")
+    rows = []
+    for number, (patient_id, object_id) in enumerate(objects, start=last + 1):
+        row = {**common, "patient_id": patient_id, "object_id": object_id}
+        body = body_of(line_of({**row, "sequence": None, "mac": ""}))
+        mac = keys.mac(chained(mac, number, body) if in_chain else body)
+        rows.append((*(row[name] for name in _BULK), mac, *((number,) if in_chain else ())))
+    columns = (*_BULK, "mac", *(("sequence",) if in_chain else ()))
+    BulkInsert(session.connection(), AUDIT_TABLE, columns).insert(rows)
 
 
 def body_of(line: str) -> str:

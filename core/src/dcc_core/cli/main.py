@@ -17,6 +17,7 @@ _COMMANDS = {
     "demo": "dcc_core.cli.demo:command",
     "doctor": "dcc_core.cli.doctor:command",
     "documents": "dcc_core.cli.documents:group",
+    "import": "dcc_core.cli.imports:group",
     "inbox": "dcc_core.cli.inbox:group",
     "migrate": "dcc_core.cli.migrate:command",
     "outbox": "dcc_core.cli.outbox:group",
@@ -30,7 +31,7 @@ _COMMANDS = {
     "worker": "dcc_core.cli.worker:command",
 }
 """Where each command of the core stands; a module is imported only when its command is used."""
-_EXTENDED = frozenset({"bench", "documents"})
+_EXTENDED = frozenset({"bench", "documents", "import"})
 """Groups of the core to which plugins add commands: plugins are asked before one is used."""
 
 
