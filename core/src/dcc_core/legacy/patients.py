@@ -71,6 +71,7 @@ class PatientImporter:
         self._system = mapping.system
         self._establishments = establishments
         self._clock = clock
+        self._learnt: set[str] = set()
 
     def judge(self, session: Session, rows: Sequence[SourceRow], batch_id: UUID) -> list[Judged]:
         """Create who is new, recognise who is known, leave the rest to a person."""
@@ -79,7 +80,7 @@ class PatientImporter:
         held = self._held(session, {each.identifier for each in stated})
         likeness = Likeness(session, [each.traits for each in stated])
         now, source = self._clock(), f"import:{batch_id.hex}"
-        writer = PatientWriter(session, now)
+        writer = PatientWriter(session, now, learnt=self._learnt)
         judged = [
             found
             if isinstance(found, Judged)

@@ -38,11 +38,16 @@ Row = tuple[Any, ...]
 
 
 class PatientWriter:
-    """Gathers provisional identities, each with its identifier, and writes them together."""
+    """Gathers provisional identities, each with its identifier, and writes them together.
 
-    def __init__(self, session: Session, now: datetime) -> None:
+    Args:
+        learnt: Name keys that earlier writers of the same run taught the search; it grows.
+    """
+
+    def __init__(self, session: Session, now: datetime, *, learnt: set[str]) -> None:
         self._connection = session.connection()
         self._now = now
+        self._learnt = learnt
         self._patients: list[Row] = []
         self._identifiers: list[Row] = []
         self._names: list[Row] = []
@@ -72,7 +77,9 @@ class PatientWriter:
         self._into("core_patient", _PATIENT, self._patients)
         self._into("core_patient_identifier", _IDENTIFIER, self._identifiers)
         self._into("core_patient_name", _NAME, sorted(self._names, key=lambda row: row[3:5]))
-        learn_names(self._connection, {key for row in self._names for key in row[3:5]})
+        fresh = {key for row in self._names for key in row[3:5]} - self._learnt
+        learn_names(self._connection, fresh)
+        self._learnt |= fresh
         return [row[0] for row in self._patients]
 
     def _into(self, table: str, columns: tuple[str, ...], rows: list[Row]) -> None:

@@ -11,7 +11,8 @@ from datetime import date, datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, Text, func, literal, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Session, col
 
 from dcc_core.hooks.contracts.identity import Sex
@@ -82,7 +83,7 @@ class Likeness:
         births = {each.birth_date for each in chunk}
         names = {key for each in chunk for key in _names(Neighbour.of(_NOBODY, each))}
         born = col(SearchName.birth_date).in_(births)
-        called = tuple_(col(SearchName.family), col(SearchName.given)).in_(names)
+        called = _called(session, names)
         for row in session.execute(select(*_KEYS).where(born)):
             self._keys[row[0]].append(row[1:])
         for condition in (born, called):
@@ -148,6 +149,20 @@ class Likeness:
 
 
 _NOBODY = UUID(int=0)
+
+
+def _called(session: Session, names: set[tuple[str, str]]) -> ColumnElement[bool]:
+    """Return the condition on search rows of these names; PostgreSQL needs a join to be quick."""
+    columns = tuple_(col(SearchName.family), col(SearchName.given))
+    if session.get_bind().dialect.name != "postgresql" or not names:
+        return columns.in_(names)
+    families, givens = (list(part) for part in zip(*sorted(names), strict=True))
+    wanted = (
+        func.unnest(literal(families, ARRAY(Text)), literal(givens, ARRAY(Text)))
+        .table_valued("family", "given")
+        .render_derived()
+    )
+    return columns.in_(select(wanted.c.family, wanted.c.given))
 
 
 def _names(one: Neighbour) -> set[tuple[str, str]]:
