@@ -4,9 +4,11 @@ notice.
 
 from dcc_core.audit import (
     AuditContext,
+    AuditLine,
     Outcome,
     audit_context,
     record_event,
+    record_events,
 )
 from dcc_core.config import (
     Branding,
@@ -19,6 +21,7 @@ from dcc_core.config import (
     utc_now,
 )
 from dcc_core.db import (
+    BulkInsert,
     Database,
     Json,
     SortableText,
@@ -184,6 +187,16 @@ from dcc_core.hooks.contracts.web import (
     TimelineEntry,
     Window,
 )
+from dcc_core.legacy import (
+    ANY_TARGET,
+    ImportCommands,
+    Importer,
+    ImportKind,
+    ImportMap,
+    Judged,
+    SourceRow,
+    Verdict,
+)
 from dcc_core.live import (
     live_position,
     publish,
@@ -206,6 +219,7 @@ from dcc_core.patients import (
     add_identifier,
     create_patient,
     find_by_identifier,
+    find_holders,
     find_people,
     find_strict,
     get_patient,
@@ -288,6 +302,7 @@ from dcc_core.web.visitor import (
 )
 
 __all__ = [
+    "ANY_TARGET",
     "AccessDenied",
     "AccessPolicy",
     "AccessRefused",
@@ -297,11 +312,13 @@ __all__ = [
     "Attachment",
     "AuditContext",
     "AuditCopy",
+    "AuditLine",
     "AuditSink",
     "BirthDate",
     "Block",
     "Branding",
     "BreakGlassRule",
+    "BulkInsert",
     "BulletList",
     "CareSource",
     "CareTeamMember",
@@ -356,6 +373,10 @@ __all__ = [
     "IdentityEvent",
     "IdentityProvider",
     "IdentityStatus",
+    "ImportCommands",
+    "ImportKind",
+    "ImportMap",
+    "Importer",
     "InboundDocument",
     "InboundOutcome",
     "InboundSource",
@@ -370,6 +391,7 @@ __all__ = [
     "IssueLevel",
     "Job",
     "Json",
+    "Judged",
     "Level",
     "LiveTopic",
     "MatchHint",
@@ -444,6 +466,7 @@ __all__ = [
     "SignInStart",
     "Slot",
     "SortableText",
+    "SourceRow",
     "Stage",
     "StoredModel",
     "StrictMatch",
@@ -455,6 +478,7 @@ __all__ = [
     "ValidationMode",
     "Value",
     "ValueSet",
+    "Verdict",
     "Visitor",
     "Window",
     "add_identifier",
@@ -472,6 +496,7 @@ __all__ = [
     "find_account",
     "find_by_external_id",
     "find_by_identifier",
+    "find_holders",
     "find_organisation",
     "find_people",
     "find_strict",
@@ -504,6 +529,7 @@ __all__ = [
     "receive_messages",
     "reconcile_identity",
     "record_event",
+    "record_events",
     "record_insi_answer",
     "record_opposition",
     "replay_messages",

@@ -13,6 +13,7 @@ from dcc_core.audit.context import AuditContext, current_context
 from dcc_core.audit.keys import keys_of
 from dcc_core.audit.tables import AuditEntry, Outcome
 from dcc_core.config import utc_now
+from dcc_core.db.bulk import BulkInsert
 from dcc_core.db.tables import METADATA
 
 AUDIT_TABLE = METADATA.tables[str(AuditEntry.__tablename__)]
@@ -22,6 +23,7 @@ _LAST = (
     .order_by(AUDIT_TABLE.c.sequence.desc())
     .limit(1)
 )
+_MANY = 50
 Detail = str | int | bool | None | list[str]
 
 
@@ -80,9 +82,14 @@ def record_event(
 
 
 def record_events(session: Session, lines: Sequence[AuditLine]) -> None:
-    """Add several lines at once, in order, as ``record_event`` adds one."""
-    if lines:
-        session.connection().execute(_INSERT, _rows(session, lines))
+    """Add several lines at once, in order, as ``record_event`` adds one; thousands in bulk."""
+    rows = _rows(session, lines)
+    if len(rows) >= _MANY:
+        columns = list(rows[0])
+        into = BulkInsert(session.connection(), AUDIT_TABLE, columns)
+        into.insert(tuple(row.values()) for row in rows)
+    elif rows:
+        session.connection().execute(_INSERT, rows)
 
 
 def body_of(line: str) -> str:

@@ -11,24 +11,27 @@ from dcc_core.errors import DccError
 
 _COMMANDS = {
     "audit": "dcc_core.cli.audit:group",
+    "backup": "dcc_core.cli.backup:backup",
     "bench": "dcc_core.cli.bench:command",
     "check": "dcc_core.cli.check:command",
     "demo": "dcc_core.cli.demo:command",
     "doctor": "dcc_core.cli.doctor:command",
     "documents": "dcc_core.cli.documents:group",
+    "import": "dcc_core.cli.imports:group",
     "inbox": "dcc_core.cli.inbox:group",
     "migrate": "dcc_core.cli.migrate:command",
     "outbox": "dcc_core.cli.outbox:group",
     "patients": "dcc_core.cli.patients:group",
     "plugins": "dcc_core.cli.plugins:group",
     "region": "dcc_core.cli.region:group",
+    "restore": "dcc_core.cli.backup:restore",
     "serve": "dcc_core.cli.serve:command",
     "synth": "dcc_core.cli.synth:command",
     "user": "dcc_core.cli.user:group",
     "worker": "dcc_core.cli.worker:command",
 }
 """Where each command of the core stands; a module is imported only when its command is used."""
-_EXTENDED = frozenset({"bench", "documents"})
+_EXTENDED = frozenset({"bench", "documents", "import"})
 """Groups of the core to which plugins add commands: plugins are asked before one is used."""
 
 

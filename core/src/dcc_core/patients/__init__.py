@@ -17,6 +17,7 @@ from dcc_core.patients.identifiers import (
     add_identifier,
     close_identifier,
     find_by_identifier,
+    find_holders,
     system_of,
 )
 from dcc_core.patients.identity import (
@@ -81,6 +82,7 @@ __all__ = [
     "create_patient",
     "decide_distinct",
     "find_by_identifier",
+    "find_holders",
     "find_people",
     "find_strict",
     "get_patient",

@@ -12,8 +12,10 @@ from dcc_core.patients.tables import NameDeletion, Patient, SearchName
 MAX_ROWS = 12
 """Ways to find one patient; a name of many words has no more."""
 
-_ADD_DELETION = (
-    "INSERT INTO core_name_deletion (hash, key) VALUES ({mark}, {mark}) ON CONFLICT DO NOTHING"
+_ADD_DELETION = "INSERT INTO core_name_deletion (hash, key) VALUES (?, ?) ON CONFLICT DO NOTHING"
+_ADD_DELETIONS = (
+    "INSERT INTO core_name_deletion (hash, key)"
+    " SELECT * FROM unnest(%s::int[], %s::text[]) ON CONFLICT DO NOTHING"
 )
 _KNOWN = select(col(NameDeletion.key))
 
@@ -55,6 +57,8 @@ def _rows(patient: Patient, pairs: tuple[tuple[str, str], ...]) -> Iterator[dict
 def learn_names(connection: Connection, keys: Iterable[str]) -> None:
     """Add name keys to the neighbourhood; those already known cost one look-up."""
     wanted = set(keys)
+    if not wanted:
+        return
     known = connection.scalars(
         _KNOWN.where(
             col(NameDeletion.hash).in_({key_hash(key) for key in wanted}),
@@ -68,6 +72,10 @@ def add_deletions(connection: Connection, keys: Iterable[str]) -> None:
     """Write the neighbourhood of name keys; what another transaction wrote meanwhile is kept."""
     # Past the statement compiler: a population has millions of these rows.
     rows = sorted((hashed, key) for key in keys for hashed in deletions(key))
-    if rows:
-        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-        connection.exec_driver_sql(_ADD_DELETION.format(mark=mark), rows)
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql":
+        hashes, texts = zip(*rows, strict=True)
+        connection.exec_driver_sql(_ADD_DELETIONS, (list(hashes), list(texts)))
+    else:
+        connection.exec_driver_sql(_ADD_DELETION, rows)

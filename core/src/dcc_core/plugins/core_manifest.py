@@ -20,6 +20,7 @@ class CoreManifest(DccPlugin):
         "dcc_core.exchange.tables",
         "dcc_core.jobs.tables",
         "dcc_core.live.tables",
+        "dcc_core.legacy.tables",
     )
     migrations = "dcc_core.db.versions"
     templates = "dcc_core.web:templates"

@@ -1,6 +1,7 @@
 """The content store in an S3-compatible object store (extra ``s3``)."""
 
 import os
+from collections.abc import Iterator
 from datetime import timedelta
 
 import obstore
@@ -63,6 +64,18 @@ class ObjectStore:
             return bytes(obstore.get(self._store, digest).bytes())
         except FileNotFoundError:
             return None
+        except BaseError as error:
+            raise _unreachable() from error
+
+    def digests(self) -> Iterator[str]:
+        """List the objects.
+
+        Raises:
+            RetryableExchangeError: ``REC-012`` the store does not answer or refuses.
+        """
+        try:
+            for listed in obstore.list(self._store):
+                yield from (str(found["path"]) for found in listed)
         except BaseError as error:
             raise _unreachable() from error
 

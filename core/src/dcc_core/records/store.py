@@ -5,6 +5,7 @@ rolls back leaves bytes that nothing refers to, which is harmless.
 """
 
 import os
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -33,6 +34,9 @@ class ContentStore(Protocol):
 
     def get(self, digest: str) -> bytes | None:
         """Return what is kept under a digest, None when nothing is."""
+
+    def digests(self) -> Iterator[str]:
+        """Yield the digest of everything kept."""
 
 
 class FolderStore:
@@ -64,6 +68,11 @@ class FolderStore:
             return self._path(digest).read_bytes()
         except FileNotFoundError:
             return None
+
+    def digests(self) -> Iterator[str]:
+        """Walk the folder; files still being written have no digest yet."""
+        for path in self._root.glob("[0-9a-f]*/[0-9a-f]*/[0-9a-f]*"):
+            yield path.name
 
     def _path(self, digest: str) -> Path:
         return self._root / digest[:2] / digest[2:4] / digest

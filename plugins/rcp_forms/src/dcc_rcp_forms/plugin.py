@@ -14,6 +14,7 @@ from dcc_core.api import (
     DccPlugin,
     ExportPart,
     FormModel,
+    ImportCommands,
     MenuItem,
     MenuPlace,
     Permission,
@@ -107,7 +108,7 @@ class RcpFormsPlugin(DccPlugin):
 
     @hookimpl
     def dcc_cli(self, group: click.Group) -> None:
-        """Add `dcc forms` and `dcc bench forms`."""
+        """Add `dcc forms`, `dcc import fiches`, `dcc bench forms` and `dcc bench import`."""
         from dcc_rcp_forms.cli.group import forms
 
         group.add_command(forms)
@@ -116,3 +117,11 @@ class RcpFormsPlugin(DccPlugin):
             from dcc_rcp_forms.bench import command
 
             bench.add_command(command)
+            from dcc_rcp_forms.takeover.bench import command as bench_import
+
+            bench.add_command(bench_import)
+        importing: object = group.get_command(click.Context(group), "import")
+        if isinstance(importing, ImportCommands):
+            from dcc_rcp_forms.takeover.fiches import FICHES
+
+            importing.add_kind(FICHES)

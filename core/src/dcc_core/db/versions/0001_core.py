@@ -248,6 +248,32 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "core_import_batch",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("map_digest", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("rows_total", sa.Integer(), nullable=False),
+        sa.Column("rows_done", sa.Integer(), nullable=False),
+        sa.Column("kept", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reverted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'running') = (finished_at IS NULL)",
+            name=op.f("ck_core_import_batch_finished_at"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('running', 'done', 'reverted')", name=op.f("ck_core_import_batch_state")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_import_batch")),
+    )
+    with op.batch_alter_table("core_import_batch", schema=None) as batch_op:
+        batch_op.create_index("ix_core_import_batch_source", ["digest", "map_digest"], unique=False)
+
+    op.create_table(
         "core_job",
         sa.Column("key", sa.String(length=80), nullable=False),
         sa.Column("schedule", sa.String(length=80), nullable=False),
@@ -664,6 +690,35 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_core_duplicate_second_id"), ["second_id"], unique=False
         )
+
+    op.create_table(
+        "core_import_row",
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("verdict", sa.String(length=10), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("field", sa.String(length=80), nullable=False),
+        sa.Column("object_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "candidates", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "content", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "verdict IN ('created', 'known', 'ambiguous', 'refused')",
+            name=op.f("ck_core_import_row_verdict"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["core_import_batch.id"],
+            name=op.f("fk_core_import_row_batch_id_core_import_batch"),
+        ),
+        sa.PrimaryKeyConstraint("batch_id", "number", name=op.f("pk_core_import_row")),
+    )
+    with op.batch_alter_table("core_import_row", schema=None) as batch_op:
+        batch_op.create_index("ix_core_import_row_verdict", ["batch_id", "verdict"], unique=False)
 
     op.create_table(
         "core_inbox",
@@ -1124,6 +1179,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_core_inbox_attached_to"))
 
     op.drop_table("core_inbox")
+    with op.batch_alter_table("core_import_row", schema=None) as batch_op:
+        batch_op.drop_index("ix_core_import_row_verdict")
+
+    op.drop_table("core_import_row")
     with op.batch_alter_table("core_duplicate", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_duplicate_second_id"))
         batch_op.drop_index("ix_core_duplicate_queue")
@@ -1167,6 +1226,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_core_job_next_at"))
 
     op.drop_table("core_job")
+    with op.batch_alter_table("core_import_batch", schema=None) as batch_op:
+        batch_op.drop_index("ix_core_import_batch_source")
+
+    op.drop_table("core_import_batch")
     with op.batch_alter_table("core_audit_seal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_audit_seal_sealed_at"))
 

@@ -10,11 +10,11 @@ from sqlmodel import Session
 
 from dcc_core.audit import record_event
 from dcc_core.config import Clock, utc_now
+from dcc_core.db.bulk import BulkInsert, widen_cache
 from dcc_core.db.tables import METADATA
 from dcc_core.hooks.contracts.identity import IdentityStatus
 from dcc_core.patients.ins import InsKind
 from dcc_core.patients.keys import add_deletions, name_pairs
-from dcc_core.patients.synth.bulk import BulkInsert, widen_cache
 from dcc_core.patients.synth.people import Person
 from dcc_core.patients.tables import InsMethod, ValidationMode
 

@@ -18,12 +18,12 @@ def write_statistics(session: Session, fiche: Fiche, loaded: LoadedForm, state: 
     for field in loaded.form.fields():
         value = state.values.get(field.id)
         if field.statistic and value is not None:
-            for rank, item in enumerate(_items(value)):
+            for rank, item in enumerate(statistic_values(value)):
                 session.add(_row(fiche, field, rank, item))
     session.flush()
 
 
-def _items(value: Any) -> Iterator[Any]:
+def statistic_values(value: Any) -> Iterator[Any]:
     """Yield one item per code of a multiple choice, the value itself otherwise."""
     if isinstance(value, tuple) and not isinstance(value, DateSpan):
         yield from value

@@ -1,0 +1,1 @@
+"""Take over the fiches of a previous tool."""
