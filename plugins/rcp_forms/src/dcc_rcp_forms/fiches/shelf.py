@@ -107,7 +107,7 @@ def latest_version(session: Session, *, form_id: str) -> str | None:
     versions = session.exec(
         select(PublishedForm.version).where(PublishedForm.form_id == form_id)
     ).all()
-    return max(versions, key=version_key, default=None)
+    return max(versions, key=version_order, default=None)
 
 
 @lru_cache(maxsize=128)
