@@ -11,8 +11,10 @@ import pytest
 from litestar.routes import HTTPRoute
 from litestar.testing import TestClient
 
+from dcc_core.cli.runtime import manifests
 from dcc_core.config import Environment, Settings
 from dcc_core.db import Database
+from dcc_core.db.migrate import import_models
 from dcc_core.plugins import load_plugins
 from dcc_core.plugins.discovery import neutral_region
 from dcc_core.testing.databases import SqliteLane
@@ -39,6 +41,7 @@ def runtime(sqlite_lane: SqliteLane) -> Iterator[Runtime]:
     settings = Settings(env=Environment.TEST, secret_key="s" * 32, embedded_worker=False)
     region = neutral_region()
     loaded = load_plugins(region, settings)
+    import_models(manifests(loaded))
     with sqlite_lane.fresh() as database:
         yield Runtime(settings, region, database, loaded.dispatcher, loaded.plugins)
 
