@@ -24,7 +24,7 @@ from dcc_core.users import (
 )
 from dcc_core.web import formats
 from dcc_core.web.assets import Assets
-from dcc_core.web.branding import add_branding
+from dcc_core.web.branding import add_branding, provider_buttons
 from dcc_core.web.forgery import ForgeryTokens
 from dcc_core.web.i18n import LANGUAGES, current_locale
 from dcc_core.web.live_topics import LiveDesk, Topics
@@ -184,6 +184,7 @@ def _load_templates(site: Site) -> Environment:
             "icon_of": site.assets.icon,
             "identity_status_of": identity_marks(site.assets.icon),
             "has_static": site.assets.has,
+            "provider_buttons": partial(provider_buttons, site.assets),
             "address": site.address,
             "region": runtime.region,
             "environment": runtime.settings.env,
