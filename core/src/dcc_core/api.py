@@ -179,6 +179,7 @@ from dcc_core.hooks.contracts.web import (
     LiveTopic,
     MenuItem,
     MenuPlace,
+    NotificationKind,
     Panel,
     PanelContext,
     PanelView,
@@ -276,6 +277,11 @@ from dcc_core.users import (
     read_access,
     reconcile_identity,
     require,
+)
+from dcc_core.users.notifications import (
+    notify,
+    notify_holders,
+    settle_notifications,
 )
 from dcc_core.web.identities import (
     read_identities,
@@ -403,6 +409,7 @@ __all__ = [
     "Moment",
     "Mood",
     "NotFound",
+    "NotificationKind",
     "NullFlavor",
     "Observation",
     "ObservationStatus",
@@ -516,6 +523,8 @@ __all__ = [
     "match_patient",
     "new_oid",
     "new_registry",
+    "notify",
+    "notify_holders",
     "open_patient",
     "prune_messages",
     "publish",
@@ -539,6 +548,7 @@ __all__ = [
     "require",
     "resolve_patient",
     "retry_deliveries",
+    "settle_notifications",
     "show_delivery",
     "show_message",
     "update_patient",

@@ -32,6 +32,7 @@ from dcc_core.web.marks import identity_marks
 from dcc_core.web.menus import EMPTY_MENU, Menu
 from dcc_core.web.metrics import Metrics
 from dcc_core.web.notices import NoticeSeal
+from dcc_core.web.notification_kinds import Kinds
 from dcc_core.web.overrides import stale_overrides
 from dcc_core.web.routes import RouteAddresses
 from dcc_core.web.runtime import Runtime
@@ -66,6 +67,7 @@ class Site:
     parts: ExchangeParts
     local: LocalAuthentication
     live: LiveDesk
+    kinds: Kinds
     environments: Mapping[str, Environment] = field(init=False)
     menu: Menu = field(default=EMPTY_MENU)
     routes: RouteAddresses = field(default_factory=RouteAddresses)
@@ -121,6 +123,7 @@ def build_site(runtime: Runtime) -> Site:
         local=LocalAuthentication(
             Vault(key), DeviceCookies(key), issuer=runtime.region.branding.short_name
         ),
+        kinds=Kinds(dispatcher.collect("dcc_notification_kinds")),
         live=LiveDesk(Hub(runtime.database), Topics(dispatcher.collect("dcc_live_topics"), access)),
     )
     _warn_of_stale_overrides(site)
