@@ -79,7 +79,7 @@ def _add_people(database: Database) -> None:
                 author=SYSTEM,
                 policy=build_policy(),
                 now=now,
-                scope="",
+                scope="rcp:demo",
             )
             if person.key == "suspendu":
                 disable_account(session, account_id=account.id, reason="suspended", now=now)
