@@ -26,6 +26,7 @@ CORE_KINDS = (
         query=f"?etat={InboxState.QUARANTINED}&source={{subject}}",
         permission="core.exchange.attach",
         icon="microscope",
+        shows_subject=True,
     ),
     NotificationKind(
         DELIVERY_FAILED,
@@ -34,6 +35,7 @@ CORE_KINDS = (
         query=f"?etat={OutboxState.DEAD}&vers={{subject}}",
         permission="core.exchange.manage",
         icon="send",
+        shows_subject=True,
     ),
     NotificationKind(
         EMERGENCY_TO_REVIEW,
@@ -52,6 +54,7 @@ class Told:
 
     id: UUID
     title: str
+    detail: str
     icon: str
     count: int
     at: datetime
@@ -76,6 +79,7 @@ class Kinds:
         return Told(
             row.id,
             _(kind.title),
+            row.subject if kind.shows_subject and visitor.may(kind.permission) else "",
             kind.icon,
             row.count,
             row.at,

@@ -139,6 +139,7 @@ class NotificationKind:
             who follows merges. Empty for a route without one.
         query: What follows the address, ``{subject}`` standing for the subject.
         permission: Right without which the sentence is shown and the link is not.
+        shows_subject: Whether the subject is a name that people know (a source, a destination).
     """
 
     key: str
@@ -148,6 +149,7 @@ class NotificationKind:
     query: str = ""
     permission: str = "core.account.self"
     icon: str = "bell"
+    shows_subject: bool = False
 
 
 @dataclass(frozen=True, slots=True)
