@@ -27,6 +27,7 @@ from dcc_core.users.tables import RoleGrant
 from dcc_core.web.app import create_app
 from dcc_core.web.forgery import HEADER, ForgeryTokens
 from dcc_core.web.guards import PERMISSION, PUBLIC
+from dcc_core.web.live_topics import LIVE_HUB
 from dcc_core.web.runtime import Runtime
 from dcc_core.web.sessions import SessionCookie
 from dcc_core.web.site import build_site
@@ -48,7 +49,9 @@ def runtime(sqlite_lane: SqliteLane) -> Iterator[Runtime]:
 
 @pytest.fixture(scope="module")
 def client(runtime: Runtime) -> Iterator[TestClient]:
-    with TestClient(create_app(runtime), raise_server_exceptions=False) as opened:
+    app = create_app(runtime)
+    app.state[LIVE_HUB].close()  # a stream that would last for ever ends at once
+    with TestClient(app, raise_server_exceptions=False) as opened:
         yield opened
 
 

@@ -3,12 +3,13 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from dcc_core.api import Database
+from dcc_core.testing.browser import served
 from dcc_core.testing.databases import SqliteLane
 from dcc_sandbox.psc.provider import PscProvider
 from dcc_sandbox.psc.server import running_psc
 from dcc_sandbox.psc.tampering import HONEST
 
-from .region import CLIENT, Browser, region_app, served
+from .region import CLIENT, Browser, region_app
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,11 @@
 """A region that trusts the sandbox provider, and people who come to it with their browser."""
 
-import contextlib
 import re
-import socket
-import threading
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urljoin
 
 import httpx
-import uvicorn
 from litestar import Litestar
 
 from dcc_core.api import Database, Region, Settings
@@ -44,7 +38,7 @@ _ROLES = {
 SECRET_KEY = "s" * 32
 
 
-def region_app(psc: PscProvider, database: Database) -> Litestar:
+def region_app(psc: PscProvider, database: Database, **more: object) -> Litestar:
     """Return the application of a region; nine of the ten people have an account there."""
     chosen = {
         "environment": "sandbox",
@@ -52,6 +46,7 @@ def region_app(psc: PscProvider, database: Database) -> Litestar:
         "client_id": CLIENT.client_id,
         "client_secret": CLIENT.secret,
         "timeout_s": 2,
+        **more,
     }
     region = Region(slug="demo", name="Exemple")
     settings = Settings(env="test", secret_key=SECRET_KEY, plugins={"sso_psc": chosen})
@@ -84,27 +79,10 @@ def _add_people(database: Database) -> None:
                 author=SYSTEM,
                 policy=build_policy(),
                 now=now,
-                scope="",
+                scope="rcp:demo",
             )
             if person.key == "suspendu":
                 disable_account(session, account_id=account.id, reason="suspended", now=now)
-
-
-@contextlib.contextmanager
-def served(app: Litestar) -> Iterator[str]:
-    """Serve an application on a free loopback port and yield its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        try:
-            while not server.started:
-                time.sleep(0.02)
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 @dataclass

@@ -2,55 +2,20 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 from sqlmodel import col, select
 
 from dcc_core.api import Database
-from dcc_core.users import (
-    DeviceCookies,
-    LocalAuthentication,
-    UserSession,
-    Vault,
-    enrol,
-    find_account,
-    invite,
-    read_invitation,
-)
-from dcc_core.users.totp import time_step, totp_code
+from dcc_core.users import UserSession
 from dcc_sandbox.psc.people import PEOPLE_BY_KEY
 from dcc_sso_psc.fallback import note_probe, open_fallback
 
-from .region import SECRET_KEY, Browser
+from .phone import LOGIN, PASSWORD, Phone
+from .region import Browser
 
-_LOGIN = "chirurgien.demo"
-_PASSWORD = "une phrase de passe assez longue"
-_LOCAL = LocalAuthentication(Vault(SECRET_KEY.encode()), DeviceCookies(SECRET_KEY.encode()))
 _ADMINISTRATOR = PEOPLE_BY_KEY["pharmacien"]
-
-
-class Phone:
-    """The authenticator of the surgeon, enrolled an hour ago."""
-
-    def __init__(self, database: Database) -> None:
-        past = datetime.now(UTC) - timedelta(hours=1)
-        self._last_step = 0
-        with database.session() as session:
-            account = find_account(session, _LOGIN)
-            assert account is not None
-            token = invite(session, account_id=account.id, local=_LOCAL, now=past)
-            shown = read_invitation(session, token=token, local=_LOCAL, now=past)
-            self._secret = parse_qs(urlsplit(shown.uri).query)["secret"][0]
-            code = totp_code(self._secret, time_step(past))
-            enrol(session, token=token, password=_PASSWORD, code=code, local=_LOCAL, now=past)
-
-    def next_code(self) -> str:
-        """Return a code that has not served: that of the present, then that of the next step."""
-        step = max(time_step(datetime.now(UTC)), self._last_step + 1)
-        self._last_step = step
-        return totp_code(self._secret, step)
 
 
 @pytest.fixture
@@ -62,8 +27,8 @@ def _sign_in_locally(browser: Browser, phone: Phone) -> httpx.Response:
     return browser.submit(
         "/connexion",
         "/connexion/compte",
-        login=_LOGIN,
-        password=_PASSWORD,
+        login=LOGIN,
+        password=PASSWORD,
         code=phone.next_code(),
     )
 
@@ -100,7 +65,7 @@ def test_wrong_code_is_refused_although_open(
     with embedded.session() as session:
         open_fallback(session, author="compte", now=datetime.now(UTC))
     answer = browser.submit(
-        "/connexion", "/connexion/compte", login=_LOGIN, password=_PASSWORD, code="000000"
+        "/connexion", "/connexion/compte", login=LOGIN, password=PASSWORD, code="000000"
     )
     assert "ACC-621" in answer.text
     assert not browser.is_signed_in

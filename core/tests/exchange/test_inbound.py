@@ -23,6 +23,8 @@ from dcc_core.patients.tables import Patient
 from dcc_core.records import list_documents, list_versions, read_document
 from dcc_core.testing.exchange import MovableClock, work
 from dcc_core.testing.patients import qualified_patient
+from dcc_core.testing.web import add_account
+from dcc_core.users.notifications import MESSAGE_QUARANTINED, list_notifications
 
 from .conftest import Plugin, read_traits, report, stated_traits
 
@@ -91,6 +93,23 @@ def test_any_difference_waits_for_a_person(
     message = bring(workshop, report(traits=stated_traits(**changes)))
     assert (message.state, message.reason, message.patient_id) == ("quarantined", reason, None)
     assert texts(workshop, patient) == []
+
+
+def test_the_identity_cell_is_told_once_per_source_of_what_waits(
+    workshop: Workshop, clock: MovableClock
+) -> None:
+    with workshop.database.session() as session:
+        officer, doctor = (
+            add_account(session, role, number=number)
+            for number, role in enumerate(("identity_officer", "physician"), start=1)
+        )
+    clock.forward(hours=2)
+    messages = [bring(workshop, report(traits=None, id=f"sans-{n}")) for n in range(2)]
+    with workshop.database.session() as session:
+        (told,) = list_notifications(session, account_id=officer)
+        assert (told.kind, told.subject) == (MESSAGE_QUARANTINED, messages[0].source)
+        assert (told.count, told.facts) == (2, {"message": messages[1].id})
+        assert list_notifications(session, account_id=doctor) == []
 
 
 def test_a_message_about_nobody_waits(workshop: Workshop) -> None:

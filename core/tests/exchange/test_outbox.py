@@ -25,6 +25,8 @@ from dcc_core.exchange.tables import OutboxMessage
 from dcc_core.hooks.contracts.outbound import Receipt
 from dcc_core.patients import create_patient
 from dcc_core.testing.patients import demo_traits
+from dcc_core.testing.web import add_account
+from dcc_core.users.notifications import DELIVERY_FAILED, list_notifications
 
 T0 = datetime(2026, 3, 2, 8, tzinfo=UTC)
 KINDS = (OutboxKind.DOCUMENT,)
@@ -181,3 +183,14 @@ def _deliver(database: Database) -> str | None:
 def test_the_waits_are_the_published_ones() -> None:
     minutes = [wait.total_seconds() / 60 for wait in BACK_OFF]
     assert minutes == [1, 5, 30, 120, 720, 1440]
+
+
+def test_operators_are_told_once_of_a_destination_that_fails(session: Session) -> None:
+    support = add_account(session, "regional_admin")
+    for key in ("a", "b"):
+        owe(session, key)
+        refused = PermanentExchangeError("X-2", "Refusé.")
+        fail_delivery(session, taken(session), refused, now=T0 + timedelta(days=1))
+    (told,) = list_notifications(session, account_id=support)
+    assert (told.kind, told.subject, told.count) == (DELIVERY_FAILED, "dmp", 2)
+    assert told.patient_id is None

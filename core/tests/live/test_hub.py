@@ -47,7 +47,7 @@ async def received(follower: Follower, count: int = 1, within: float = 10.0):
     return [await asyncio.wait_for(follower.next(), within) for _ in range(count)]
 
 
-def test_news_of_another_process_arrives_within_half_a_second(database, hub, record_property):
+def test_news_of_another_process_arrives_within_half_a_second(database, hub):
     async def measure() -> list[float]:
         follower = await joined(hub)
         delays = []
@@ -59,8 +59,9 @@ def test_news_of_another_process_arrives_within_half_a_second(database, hub, rec
         return sorted(delays)
 
     delays = asyncio.run(measure())
-    record_property("p95_ms", round(delays[int(len(delays) * 0.95)] * 1000))
-    assert delays[int(len(delays) * 0.95)] <= WITHIN_P95_S
+    p95 = delays[int(len(delays) * 0.95)]
+    print(f"p95 {p95 * 1000:.0f} ms")  # noqa: T201 - shown by pytest -s
+    assert p95 <= WITHIN_P95_S
 
 
 @pytest.mark.parametrize("after_commit", [False, True])
@@ -169,7 +170,7 @@ def test_news_go_on_after_the_database_was_away(postgres_lane):
             hub.close()
 
 
-def test_waiting_costs_next_to_nothing(database, hub, record_property):
+def test_waiting_costs_next_to_nothing(database, hub):
     """One second of a reader with nothing to read takes less than 2 % of a processor."""
 
     async def story() -> float:
@@ -180,5 +181,5 @@ def test_waiting_costs_next_to_nothing(database, hub, record_property):
         return (time.process_time() - before) / 2
 
     share = asyncio.run(story())
-    record_property("share_of_a_processor", round(share, 4))
+    print(f"{share:.2%} of a processor")  # noqa: T201 - shown by pytest -s
     assert share < 0.02

@@ -14,6 +14,7 @@ from dcc_core.hooks.contracts.access import Actor, BreakGlassRule, Deny, Subject
 from dcc_core.hooks.contracts.life import EmergencyAccessOpened
 from dcc_core.hooks.dispatch import Dispatcher
 from dcc_core.testing.clock import START, MovableClock
+from dcc_core.testing.web import add_account
 from dcc_core.users import (
     AccessRefused,
     AccessRules,
@@ -38,6 +39,7 @@ from dcc_core.users import (
     require,
     review_break_glass,
 )
+from dcc_core.users.notifications import EMERGENCY_TO_REVIEW, count_unread, list_notifications
 
 NewAccount = Callable[..., Account]
 READ = "core.document.read"
@@ -266,6 +268,29 @@ def _break(
     stated = {"reason": "vital", "justification": "Hémorragie, patient inconscient"} | values
     opened = open_break_glass(session, actor=actor, patient_id=patient_id, rules=rules, **stated)
     return opened.id
+
+
+def test_reviewers_are_told_of_an_emergency_access_until_one_has_reviewed_it(
+    session: Session,
+    physician: Actor,
+    patient_id: UUID,
+    rules: AccessRules,
+    clock: MovableClock,
+) -> None:
+    auditors = [add_account(session, "auditor", number=number) for number in (71, 72)]
+    opened = _break(session, physician, patient_id, rules)
+    for each in auditors:
+        (told,) = list_notifications(session, account_id=each, unread_only=True)
+        assert (told.kind, told.subject) == (EMERGENCY_TO_REVIEW, str(opened))
+    review_break_glass(
+        session,
+        break_glass_id=opened,
+        verdict=ReviewVerdict.JUSTIFIED,
+        comment="",
+        reviewer=Actor(auditors[0]),
+        now=clock(),
+    )
+    assert [count_unread(session, each) for each in auditors] == [0, 0]
 
 
 def test_emergency_access_lasts_thirty_minutes(

@@ -15,6 +15,7 @@ from dcc_core.records import FolderStore, bind_store
 from dcc_core.testing.browser import ARGUMENTS, axe_source, chromium_path, served
 from dcc_core.testing.clock import START, MovableClock
 from dcc_core.testing.world import build_world
+from dcc_core.users.notifications import MESSAGE_QUARANTINED, notify
 from dcc_core.web.app import create_app
 from dcc_core.web.runtime import Runtime
 
@@ -34,7 +35,12 @@ def database(sqlite_lane, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def world(database):
-    return build_world(database, patients=4, documents=6)
+    built = build_world(database, patients=4, documents=6)
+    with database.session() as session:
+        officer = built.accounts["identity_officer"]
+        for subject in ("demo.lab", "demo.lab", "demo.autre"):
+            notify(session, [officer], MESSAGE_QUARANTINED, subject, now=START)
+    return built
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +127,7 @@ def pages_of(world) -> dict[str, tuple[str | None, str]]:
         "dossier-ferme": ("physician", f"/patients/{world.stranger}"),
         "compte": ("physician", "/compte"),
         "aide": ("physician", "/aide"),
+        "notifications": ("identity_officer", "/notifications"),
         "plus": ("physician", "/plus"),
         "identites": ("identity_officer", "/identites"),
         "comparaison": ("identity_officer", f"/identites/{world.stranger}/{world.twin}"),

@@ -14,12 +14,13 @@ from dcc_core.api import (
     Sensitivity,
     hookimpl,
 )
-from dcc_core.config import Branding, Region, Settings
+from dcc_core.config import Branding, Region, Settings, utc_now
 from dcc_core.live import publish
 from dcc_core.plugins import load_plugins
 from dcc_core.testing.browser import ARGUMENTS, chromium_path, served
 from dcc_core.testing.web import add_account
 from dcc_core.users import end_account_sessions
+from dcc_core.users.notifications import notify
 from dcc_core.web.app import create_app
 from dcc_core.web.runtime import Runtime
 
@@ -189,3 +190,14 @@ def test_news_arrive_where_no_stream_goes_through(context, account, database):
     page.wait_for_timeout(300)
     tell(database)
     drawn_again(page, within=8000)
+
+
+def test_the_bell_counts_without_a_reload(context, account, database):
+    page = opened(context, account)
+    page.wait_for_timeout(500)
+    with database.session() as session:
+        notify(session, [account], "plug.hello", 1, now=utc_now())
+    page.get_by_role("link", name="1 notification à lire").click(timeout=2000)
+    page.wait_for_url(re.compile("/notifications$"))
+    page.get_by_role("button", name="Tout marquer comme lu").click()
+    page.get_by_role("link", name="Notifications", exact=True).wait_for()

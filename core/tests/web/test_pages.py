@@ -24,7 +24,14 @@ from dcc_core.web.runtime import Runtime
 REGION = Region(slug="demo", name="Exemple", branding=Branding(accent="#8C2F4B"))
 MAX_STATEMENTS = 12
 MAX_HTML_BYTES = 20_000
-NOT_PAGES = {"/metrics", "/health", "/static/{path:path}", "/connexion/retour/{key:str}"}
+NOT_PAGES = {
+    "/direct",
+    "/direct/nouvelles",
+    "/metrics",
+    "/health",
+    "/static/{path:path}",
+    "/connexion/retour/{key:str}",
+}
 _NOT_QUERIES = re.compile(r"PRAGMA|BEGIN|SAVEPOINT|RELEASE|SET ", re.IGNORECASE)
 
 

@@ -23,6 +23,7 @@ class Gate:
     """A provider that believes the query."""
 
     key, label, order, development = "gate.test", "Portail d'essai", 1, False
+    help_path = "/aide"
 
     def start(self, *, redirect_uri: str) -> SignInStart:
         return SignInStart("https://gate.example.invalid/auth", keep={"state": "s1"})

@@ -101,7 +101,7 @@ def test_administrator_may_open_while_the_probe_answers_for_an_hour(outage: Outa
 
 def test_administrator_may_close_at_once(outage: Outage) -> None:
     outage.minutes(30, answered=False)
-    close_fallback(outage.session, now=outage.now)
+    close_fallback(outage.session)
     assert not outage.is_open
 
 
@@ -131,7 +131,7 @@ def _live_through(outage: Outage, steps: list[str]) -> None:
         if step == "open":
             open_fallback(outage.session, author="compte", now=outage.now)
         elif step == "close":
-            close_fallback(outage.session, now=outage.now)
+            close_fallback(outage.session)
         elif step == "silence":
             outage.now += timedelta(minutes=20)
         else:

@@ -45,7 +45,7 @@ def test_fallback_session_is_denied_unless_open(plugin: SsoPscPlugin, database: 
         open_fallback(session, author="compte", now=_NOW)
     assert _ask(plugin) is None
     with database.session() as session:
-        close_fallback(session, now=_NOW)
+        close_fallback(session)
     assert _ask(plugin) is not None
 
 

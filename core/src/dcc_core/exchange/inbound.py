@@ -28,6 +28,7 @@ from dcc_core.hooks.contracts.labs import (
     RawMessage,
 )
 from dcc_core.records import display_text
+from dcc_core.users.notifications import MESSAGE_QUARANTINED, notify_holders
 
 logger = logging.getLogger(__name__)
 
@@ -213,6 +214,15 @@ def _close(
     message.reason = reason[:60]
     message.processed_at = now
     let_go(message)
+    if state is InboxState.QUARANTINED:
+        notify_holders(
+            session,
+            "core.exchange.attach",
+            MESSAGE_QUARANTINED,
+            message.source,
+            now=now,
+            facts={"message": message.id or 0},
+        )
     is_done = state is InboxState.PROCESSED
     record_event(
         session,

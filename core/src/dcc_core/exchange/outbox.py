@@ -20,6 +20,7 @@ from dcc_core.exchange.leases import LEASE, held, is_due, let_go, next_try, take
 from dcc_core.exchange.states import LIVE_STATES, OutboxKind, OutboxState
 from dcc_core.exchange.tables import OutboxMessage
 from dcc_core.hooks.contracts.outbound import Receipt
+from dcc_core.users.notifications import DELIVERY_FAILED, notify_holders
 
 TRIES_EXHAUSTED = "tries_exhausted"
 """Reason of a dead letter that may have arrived without our knowing."""
@@ -136,6 +137,7 @@ def fail_delivery(
     row.state = OutboxState.DEAD
     row.reason = error.code if isinstance(error, PermanentExchangeError) else TRIES_EXHAUSTED
     row.finished_at = now
+    notify_holders(session, "core.exchange.manage", DELIVERY_FAILED, row.destination, now=now)
     _audit(session, row, "delivery.fail", Outcome.FAILURE)
 
 

@@ -22,6 +22,7 @@ from dcc_core.hooks.contracts.ops import AuditSink, Job
 from dcc_core.jobs.scheduler import Jobs
 from dcc_core.live import prune_news
 from dcc_core.users.accounts import disable_unused_accounts
+from dcc_core.users.notifications import prune_notifications
 from dcc_core.users.sessions import purge_sessions
 
 OWNER = "core"
@@ -44,6 +45,12 @@ def core_jobs(*, settings: Settings, region: Region, dispatcher: Dispatcher, clo
         ),
         _job(
             "sessions.purge", "Effacer les sessions closes", "7 * * * *", _at(clock, purge_sessions)
+        ),
+        _job(
+            "notifications.prune",
+            "Effacer les notifications anciennes",
+            "40 4 * * *",
+            _at(clock, prune_notifications),
         ),
         _job("live.prune", "Effacer les avis en direct", "*/5 * * * *", _at(clock, prune_news)),
         _job(

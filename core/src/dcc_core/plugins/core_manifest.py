@@ -15,6 +15,7 @@ class CoreManifest(DccPlugin):
         "dcc_core.audit.tables",
         "dcc_core.users.tables",
         "dcc_core.users.access_tables",
+        "dcc_core.users.notification_tables",
         "dcc_core.patients.guards",
         "dcc_core.records.tables",
         "dcc_core.exchange.tables",

@@ -241,6 +241,15 @@ def live_topics(case: "ContractCase") -> None:
 
 
 @_contract
+def notification_kinds(case: "ContractCase") -> None:
+    """A kind is named after the plugin and says something."""
+    for kind in case.collect("dcc_notification_kinds"):
+        assert kind.key.startswith(f"{case.plugin}.")
+        assert kind.title
+        assert kind.route or not kind.parameter
+
+
+@_contract
 def cli(case: "ContractCase") -> None:
     """The command is added, and its help can be read."""
     root = click.Group("dcc")

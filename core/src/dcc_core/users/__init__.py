@@ -32,7 +32,12 @@ from dcc_core.users.break_glass import (
     review_break_glass,
 )
 from dcc_core.users.decision import Decision, Reason
-from dcc_core.users.grants import grant_role, list_grants, revoke_role
+from dcc_core.users.grants import (
+    grant_proposed_role,
+    grant_role,
+    list_grants,
+    revoke_role,
+)
 from dcc_core.users.local import (
     Enrolment,
     LocalAuthentication,
@@ -75,6 +80,7 @@ from dcc_core.users.sessions import (
     choose_activity,
     csrf_token,
     end_account_sessions,
+    end_fallback_sessions,
     end_provider_sessions,
     end_session,
     keep_in_session,
@@ -148,6 +154,7 @@ __all__ = [
     "end_account_sessions",
     "end_break_glass",
     "end_care_relation",
+    "end_fallback_sessions",
     "end_provider_sessions",
     "end_session",
     "enrol",
@@ -155,6 +162,7 @@ __all__ = [
     "find_organisation",
     "get_account",
     "grant_care_relation",
+    "grant_proposed_role",
     "grant_role",
     "invite",
     "keep_in_session",

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, or_, select
+from sqlalchemy import Row, and_, bindparam, func, or_, select
 from sqlmodel import Session
 
 from dcc_core.db.rows import read_rows
 from dcc_core.db.tables import METADATA
 from dcc_core.hooks.contracts.access import Actor
+from dcc_core.users.notification_tables import Notification
 from dcc_core.users.sessions import is_alive, may_act, token_digest
 
 ANONYMOUS = Actor(account_id=None)
@@ -20,6 +21,7 @@ ANONYMOUS = Actor(account_id=None)
 _session = METADATA.tables["core_session"].c
 _account = METADATA.tables["core_account"].c
 _grant = METADATA.tables["core_role_grant"].c
+_notification = METADATA.tables[str(Notification.__tablename__)].c
 _NOW = bindparam("now", type_=_session.expires_at.type)
 
 _granted_here = and_(
@@ -30,6 +32,15 @@ _granted_here = and_(
 )
 """A grant bound to an organisation counts only there: a doctor at home in two hospitals does not
 carry the team of one into the other."""
+
+_unread = (
+    select(func.count())
+    .select_from(_notification.id.table)
+    .where(_notification.account_id == _session.account_id, _notification.read_at.is_(None))
+    .correlate(_session.id.table)
+    .scalar_subquery()
+    .label("unread")
+)
 
 _OPEN = (
     select(
@@ -51,6 +62,7 @@ _OPEN = (
         _grant.role,
         _grant.organisation_id.label("granted_at"),
         _grant.scope,
+        _unread,
     )
     .outerjoin_from(_session.id.table, _account.id.table, _account.id == _session.account_id)
     .outerjoin(_grant.id.table, _granted_here)
@@ -66,6 +78,7 @@ class OpenSession:
     Attributes:
         name: Title, given name and family name of the person; empty before sign-in.
         data: What the session keeps on the server for its pages.
+        unread: Notifications that the person has not read.
     """
 
     actor: Actor
@@ -73,6 +86,7 @@ class OpenSession:
     last_seen_at: datetime
     expires_at: datetime
     data: dict[str, Any] = field(repr=False)
+    unread: int = 0
 
 
 def read_open_session(session: Session, *, token: str, now: datetime) -> OpenSession | None:
@@ -99,7 +113,7 @@ def _as_open(rows: Sequence[Row[Any]], now: datetime) -> OpenSession | None:
         return None
     actor = _actor(first, rows) if first.account_id else ANONYMOUS
     name = " ".join(filter(None, (first.title, first.given_name, first.family_name)))
-    return OpenSession(actor, name, first.last_seen_at, first.expires_at, first.data)
+    return OpenSession(actor, name, first.last_seen_at, first.expires_at, first.data, first.unread)
 
 
 def _actor(first: Row[Any], rows: Sequence[Row[Any]]) -> Actor:

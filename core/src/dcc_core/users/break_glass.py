@@ -14,6 +14,7 @@ from dcc_core.hooks.contracts.life import EmergencyAccessOpened
 from dcc_core.users.access_tables import BreakGlass, ReviewVerdict
 from dcc_core.users.authorize import AccessRefused, AccessRules, read_access
 from dcc_core.users.decision import Decision, Reason
+from dcc_core.users.notifications import EMERGENCY_TO_REVIEW, notify_holders, settle_notifications
 
 ENTRY_ACTION = "core.patient.read"
 """What emergency access is asked for: opening the dossier."""
@@ -73,6 +74,15 @@ def open_break_glass(
         object_id=opened.id,
         reason=reason,
         basis="break_glass",
+    )
+    notify_holders(
+        session,
+        "core.break_glass.review",
+        EMERGENCY_TO_REVIEW,
+        opened.id,
+        now=now,
+        except_id=account_id,
+        patient_id=patient_id,
     )
     emit(
         session,
@@ -156,6 +166,7 @@ def review_break_glass(
     access.review_comment = comment
     session.add(access)
     session.flush()
+    settle_notifications(session, EMERGENCY_TO_REVIEW, access.id, now=now)
     record_event(
         session,
         "break_glass.review",

@@ -16,6 +16,8 @@ from dcc_core.users.policy import SYSTEM_ROLE, AccessPolicy, Reach
 from dcc_core.users.sessions import LIVE_ACCOUNT
 from dcc_core.users.tables import RoleGrant
 
+_NEVER_BY_RULE = ("core.admin.", "core.audit.read", "core.break_glass.review")
+
 
 def grant_role(
     session: Session,
@@ -55,6 +57,38 @@ def grant_role(
     session.add(grant)
     session.flush()
     _record(session, "role.grant", grant)
+    return grant
+
+
+def grant_proposed_role(
+    session: Session,
+    *,
+    account_id: UUID,
+    role: str,
+    organisation_id: UUID,
+    policy: AccessPolicy,
+    now: datetime,
+    ends_at: datetime,
+) -> RoleGrant | None:
+    """Grant the role that the region's rules give to a profession in a structure, for a session.
+
+    It ends by itself: when the provider no longer names the structure or the profession, nobody
+    has to withdraw it. A grant that a person made is left as it is. Roles that administer, review
+    or reach every patient are never given by rule; None is returned for them.
+    """
+    if not _may_be_proposed(role, policy):
+        return None
+    held = _same_grant(session, account_id, role, organisation_id, "", now)
+    if held is not None and (held.ends_at is None or held.granted_by is not None):
+        return held
+    grant = held or RoleGrant(
+        account_id=account_id, role=role, organisation_id=organisation_id, starts_at=now
+    )
+    grant.ends_at = max(ends_at, grant.ends_at or ends_at)
+    session.add(grant)
+    session.flush()
+    if held is None:
+        _record(session, "role.grant", grant, reason="rule")
     return grant
 
 
@@ -163,13 +197,24 @@ def _own_account() -> AccessDenied:
     )
 
 
-def _record(session: Session, event: str, grant: RoleGrant) -> None:
+def _may_be_proposed(role: str, policy: AccessPolicy) -> bool:
+    known = policy.roles.get(role)
+    return (
+        known is not None
+        and role != SYSTEM_ROLE
+        and known.reach is not Reach.ALL
+        and not any(code.startswith(_NEVER_BY_RULE) for code in known.permissions)
+    )
+
+
+def _record(session: Session, event: str, grant: RoleGrant, reason: str = "") -> None:
     publish(session, LIVE_ACCOUNT, grant.account_id)
     record_event(
         session,
         event,
         object_kind="account",
         object_id=grant.account_id,
+        reason=reason,
         details={
             "role": grant.role,
             "scope": grant.scope,

@@ -229,6 +229,12 @@ def end_provider_sessions(
     return _end_all(session, rows)
 
 
+def end_fallback_sessions(session: Session) -> int:
+    """End the sessions opened while the provider was down; return how many."""
+    rows = session.exec(select(UserSession).where(col(UserSession.fallback).is_(True))).all()
+    return _end_all(session, rows)
+
+
 def purge_sessions(session: Session, now: datetime) -> None:
     """Delete sessions that are over."""
     session.exec(

@@ -12,9 +12,14 @@ from dcc_core.web.assets import Assets
 STYLE = "region/branding.css"
 LOGO = "region/logo.svg"
 MAX_LOGO_BYTES = 8 * 1024
+MAX_BUTTON_BYTES = 24 * 1024
 MIN_CONTRAST = 4.5
 _ACTIVE = re.compile(
     rb"<\s*(script|foreignObject|iframe|image|use|!ENTITY|!DOCTYPE)|\son\w+\s*=|href\s*=|url\s*\(|style",
+    re.IGNORECASE,
+)
+_SCRIPTED = re.compile(
+    rb"<\s*(script|foreignObject|iframe|!ENTITY|!DOCTYPE)|\son\w+\s*=|href\s*=\s*[\"'](?!#)",
     re.IGNORECASE,
 )
 
@@ -37,6 +42,22 @@ def add_branding(assets: Assets, branding: Branding) -> None:
     assets.add(STYLE, style.encode())
     if branding.logo:
         assets.add(LOGO, _safe_logo(branding.logo))
+    for key, name in branding.provider_buttons.items():
+        suffix, content = _safe_button(name)
+        assets.add(f"region/button-{key}.{suffix}", content)
+
+
+def provider_buttons(assets: Assets, key: str) -> tuple[str, str] | None:
+    """Return the addresses of a provider's official image and of its variant under the pointer."""
+    found = [
+        next((assets.url(name) for name in _names(variant) if assets.has(name)), "")
+        for variant in (key, f"{key}.hover")
+    ]
+    return (found[0], found[1]) if found[0] else None
+
+
+def _names(variant: str) -> tuple[str, ...]:
+    return tuple(f"region/button-{variant}.{suffix}" for suffix in ("svg", "png"))
 
 
 def contrast_ratio(first: str, second: str) -> float:
@@ -51,12 +72,30 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def _safe_logo(name: str) -> bytes:
+def _safe_button(name: str) -> tuple[str, bytes]:
+    content = _read(name)
+    if len(content) <= MAX_BUTTON_BYTES:
+        if content.startswith(b"\x89PNG\r\n\x1a\n"):
+            return "png", content
+        if b"<svg" in content[:1000] and not _SCRIPTED.search(content):
+            return "svg", content
+    raise ConfigError(
+        "WEB-002",
+        f"button {name} is refused: it must be a PNG, or an SVG without script or link, of at most"
+        " 24 kB. Take the official file as it is published.",
+    )
+
+
+def _read(name: str) -> bytes:
     package, _, path = name.partition(":")
     try:
-        content = (files(package) / path).read_bytes()
+        return (files(package) / path).read_bytes()
     except (ModuleNotFoundError, OSError) as error:
-        raise ConfigError("WEB-002", f"logo {name} cannot be read. Correct its path.") from error
+        raise ConfigError("WEB-002", f"image {name} cannot be read. Correct its path.") from error
+
+
+def _safe_logo(name: str) -> bytes:
+    content = _read(name)
     if len(content) > MAX_LOGO_BYTES or b"<svg" not in content[:1000] or _ACTIVE.search(content):
         raise ConfigError(
             "WEB-002",

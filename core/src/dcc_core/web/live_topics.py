@@ -9,9 +9,11 @@ from uuid import UUID
 from litestar.exceptions import TooManyRequestsException
 from sqlmodel import Session
 
+from dcc_core.hooks.contracts.access import Actor
 from dcc_core.hooks.contracts.web import LiveTopic
 from dcc_core.live import Hub
 from dcc_core.users import AccessRules, authorize
+from dcc_core.users.notifications import LIVE_NOTIFICATION
 from dcc_core.users.sessions import LIVE_ACCOUNT, LIVE_SESSION
 from dcc_core.web.visitor import Visitor
 
@@ -28,12 +30,17 @@ def own_addresses(visitor: Visitor) -> frozenset[str]:
     return frozenset({f"{LIVE_SESSION}:{actor.session_id}", f"{LIVE_ACCOUNT}:{actor.account_id}"})
 
 
+def _is_own(_session: Session, actor: Actor, subject: str) -> bool:
+    return subject == str(actor.account_id)
+
+
 class Topics:
     """The declared topics, and the decision about each address that a page asks to follow."""
 
     def __init__(self, of_plugins: Iterable[tuple[str, LiveTopic]], rules: AccessRules) -> None:
         self._rules = rules
-        self._by_key = {topic.key: topic for _, topic in of_plugins}
+        own = LiveTopic(LIVE_NOTIFICATION, "core.account.self", may_follow=_is_own)
+        self._by_key = {topic.key: topic for topic in (own, *(topic for _, topic in of_plugins))}
 
     def permitted(
         self, session: Session, visitor: Visitor, wanted: Iterable[str]

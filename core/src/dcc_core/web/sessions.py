@@ -173,4 +173,5 @@ def _visitor(
         session_key=token,
         expires_at=min(current.expires_at, seen_at + IDLE),
         kept=current.data,
+        unread=current.unread,
     )

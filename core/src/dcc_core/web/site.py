@@ -24,7 +24,7 @@ from dcc_core.users import (
 )
 from dcc_core.web import formats
 from dcc_core.web.assets import Assets
-from dcc_core.web.branding import add_branding
+from dcc_core.web.branding import add_branding, provider_buttons
 from dcc_core.web.forgery import ForgeryTokens
 from dcc_core.web.i18n import LANGUAGES, current_locale
 from dcc_core.web.live_topics import LiveDesk, Topics
@@ -32,6 +32,7 @@ from dcc_core.web.marks import identity_marks
 from dcc_core.web.menus import EMPTY_MENU, Menu
 from dcc_core.web.metrics import Metrics
 from dcc_core.web.notices import NoticeSeal
+from dcc_core.web.notification_kinds import Kinds
 from dcc_core.web.overrides import stale_overrides
 from dcc_core.web.routes import RouteAddresses
 from dcc_core.web.runtime import Runtime
@@ -66,6 +67,7 @@ class Site:
     parts: ExchangeParts
     local: LocalAuthentication
     live: LiveDesk
+    kinds: Kinds
     environments: Mapping[str, Environment] = field(init=False)
     menu: Menu = field(default=EMPTY_MENU)
     routes: RouteAddresses = field(default_factory=RouteAddresses)
@@ -121,6 +123,7 @@ def build_site(runtime: Runtime) -> Site:
         local=LocalAuthentication(
             Vault(key), DeviceCookies(key), issuer=runtime.region.branding.short_name
         ),
+        kinds=Kinds(dispatcher.collect("dcc_notification_kinds")),
         live=LiveDesk(Hub(runtime.database), Topics(dispatcher.collect("dcc_live_topics"), access)),
     )
     _warn_of_stale_overrides(site)
@@ -184,6 +187,7 @@ def _load_templates(site: Site) -> Environment:
             "icon_of": site.assets.icon,
             "identity_status_of": identity_marks(site.assets.icon),
             "has_static": site.assets.has,
+            "provider_buttons": partial(provider_buttons, site.assets),
             "address": site.address,
             "region": runtime.region,
             "environment": runtime.settings.env,

@@ -22,6 +22,7 @@ class Visitor:
         session_key: What the anti-forgery tokens of this session are bound to.
         expires_at: When the session ends unless the person acts.
         kept: What the session keeps on the server for its pages.
+        unread: Notifications that the person has not read.
     """
 
     actor: Actor = ANONYMOUS
@@ -31,6 +32,7 @@ class Visitor:
     session_key: str = field(default="", repr=False)
     expires_at: datetime | None = None
     kept: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    unread: int = 0
 
     @property
     def is_signed_in(self) -> bool:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from dcc_core.api import record_event
+from dcc_core.api import end_fallback_sessions, record_event
 from dcc_sso_psc.tables import Fallback
 
 GRACE = timedelta(minutes=15)
@@ -36,10 +36,12 @@ def note_probe(
         open_after: Outage after which the rule opens; None when only administrators may.
     """
     state = _locked(session)
+    if state.closes_at is not None and not is_open(state, now):
+        _close(session, state, "elapsed")
     if answered:
         if state.failing_since is not None:
             state.failing_since = None
-            _close(session, state, "recovered", now)
+            _close(session, state, "recovered")
     else:
         state.failing_since = state.failing_since or now
         if open_after is not None and now - state.failing_since >= open_after:
@@ -54,9 +56,9 @@ def open_fallback(session: Session, *, author: str, now: datetime) -> None:
     session.flush()
 
 
-def close_fallback(session: Session, *, now: datetime) -> None:
-    """Close at once; the rule may open it again if the outage lasts."""
-    _close(session, _locked(session), "administrator", now)
+def close_fallback(session: Session) -> None:
+    """Close at once and end the sessions that it let in; the rule may open again in an outage."""
+    _close(session, _locked(session), "administrator")
     session.flush()
 
 
@@ -89,9 +91,10 @@ def _open(
         record_event(session, "fallback.open", object_kind="sso_psc", reason=author)
 
 
-def _close(session: Session, state: Fallback, reason: str, now: datetime) -> None:
-    if is_open(state, now):
+def _close(session: Session, state: Fallback, reason: str) -> None:
+    if state.closes_at is not None:
         record_event(session, "fallback.close", object_kind="sso_psc", reason=reason)
+    end_fallback_sessions(session)
     state.opened_at = None
     state.opened_by = ""
     state.closes_at = None

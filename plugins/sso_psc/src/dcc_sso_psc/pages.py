@@ -61,7 +61,7 @@ def fallback_routes(now: Callable[[], datetime]) -> list[ControllerRouterHandler
             author = str(page.visitor.actor.account_id)
             open_fallback(session, author=author, now=now())
             return page.redirect(PATH, notice="Connexion de secours ouverte pour une heure.")
-        close_fallback(session, now=now())
+        close_fallback(session)
         return page.redirect(PATH, notice="Connexion de secours fermée.")
 
     return [show, change]

@@ -7,11 +7,13 @@ from functools import partial
 from dcc_core.api import Clock, ExternalIdentity, SignInStart
 from dcc_sso_psc.claims.federated import NationalIdSource, federated_identity
 from dcc_sso_psc.claims.identity import psc_identity
+from dcc_sso_psc.claims.roles import RoleRule, with_roles
 from dcc_sso_psc.oidc.relying_party import Authentication, RelyingParty
 from dcc_sso_psc.refusals import SignInRefused
 from dcc_sso_psc.settings import FederatedSettings, SsoPscSettings
 
 PSC_KEY = "sso_psc"
+HELP_PATH = "/x/sso_psc/aide"
 
 
 @dataclass
@@ -21,6 +23,7 @@ class OidcProvider:
     key: str
     label: str
     order: int
+    help_path: str
     development: bool
     party: RelyingParty
     read_identity: Callable[[Authentication], ExternalIdentity]
@@ -50,10 +53,15 @@ def psc_provider(settings: SsoPscSettings, *, clock: Clock) -> OidcProvider:
         key=PSC_KEY,
         label="Pro Santé Connect",
         order=0,
+        help_path=HELP_PATH,
         development=settings.environment == "sandbox",
         party=RelyingParty(settings.psc_config(), clock=clock),
-        read_identity=partial(psc_identity, provider=PSC_KEY),
+        read_identity=partial(_psc_person, rules=settings.roles),
     )
+
+
+def _psc_person(authentication: Authentication, *, rules: tuple[RoleRule, ...]) -> ExternalIdentity:
+    return with_roles(psc_identity(authentication, provider=PSC_KEY), rules)
 
 
 def federated_provider(entry: FederatedSettings, *, order: int, clock: Clock) -> OidcProvider:
@@ -64,6 +72,7 @@ def federated_provider(entry: FederatedSettings, *, order: int, clock: Clock) ->
         key=key,
         label=entry.label,
         order=order,
+        help_path="",
         development=False,
         party=RelyingParty(entry.config(), clock=clock),
         read_identity=partial(federated_identity, provider=key, source=source),

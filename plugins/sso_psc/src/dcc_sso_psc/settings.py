@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from dcc_core.api import PluginSettings
+from dcc_sso_psc.claims.roles import RoleRule
 from dcc_sso_psc.fallback import FallbackPolicy
 from dcc_sso_psc.oidc.config import (
     PSC_ACR,
@@ -117,6 +118,10 @@ class SsoPscSettings(_ClientSettings):
     )
     sandbox_url: str = Field(
         default="http://127.0.0.1:8765", description="Address of the sandbox provider."
+    )
+    roles: tuple[RoleRule, ...] = Field(
+        default=(),
+        description="Roles held by profession and structure, first fitting rule; none by default.",
     )
     providers: tuple[FederatedSettings, ...] = Field(
         default=(), description="Other OpenID Connect providers."

@@ -32,6 +32,7 @@ from dcc_core.api import (
     MatchHint,
     MenuItem,
     MessageParser,
+    NotificationKind,
     OutboundFeed,
     Panel,
     PatientTraits,
@@ -178,6 +179,11 @@ class ExamplePlugin(DccPlugin):
     def dcc_live_topics(self) -> Iterable[LiveTopic]:
         """Let open pages follow the remarks of a patient in whose care the reader is."""
         return [web.REMARKS]
+
+    @hookimpl
+    def dcc_notification_kinds(self) -> Iterable[NotificationKind]:
+        """Tell people of a remark addressed to them."""
+        return [NotificationKind("example.remark", "Une remarque vous attend.", "example.notes")]
 
     # Operation
 

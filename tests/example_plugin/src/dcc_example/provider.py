@@ -12,6 +12,7 @@ class PaperBadge:
     key = "example.badge"
     label = "Badge en papier"
     order = 900
+    help_path = ""
     development = True
 
     def start(self, *, redirect_uri: str) -> SignInStart:

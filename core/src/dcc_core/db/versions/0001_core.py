@@ -826,6 +826,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_core_merge_kept_id"), ["kept_id"], unique=False)
 
     op.create_table(
+        "core_notification",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("subject", sa.String(length=80), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "facts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["core_account.id"],
+            name=op.f("fk_core_notification_account_id_core_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["patient_id"],
+            ["core_patient.id"],
+            name=op.f("fk_core_notification_patient_id_core_patient"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_core_notification")),
+    )
+    with op.batch_alter_table("core_notification", schema=None) as batch_op:
+        batch_op.create_index("ix_core_notification_list", ["account_id", "at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_core_notification_patient_id"), ["patient_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_core_notification_unread",
+            ["account_id", "read_at", "kind", "subject"],
+            unique=False,
+        )
+
+    op.create_table(
         "core_opposition",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("patient_id", sa.Uuid(), nullable=False),
@@ -1163,6 +1199,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_core_opposition_patient")
 
     op.drop_table("core_opposition")
+    with op.batch_alter_table("core_notification", schema=None) as batch_op:
+        batch_op.drop_index("ix_core_notification_unread")
+        batch_op.drop_index(batch_op.f("ix_core_notification_patient_id"))
+        batch_op.drop_index("ix_core_notification_list")
+
+    op.drop_table("core_notification")
     with op.batch_alter_table("core_merge", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_core_merge_kept_id"))
         batch_op.drop_index(batch_op.f("ix_core_merge_dropped_id"))

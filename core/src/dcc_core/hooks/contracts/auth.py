@@ -15,6 +15,8 @@ class ProfessionalActivity:
         profession: Code of the profession (TRE_G15), empty for a non-regulated role.
         specialty: Savoir-faire code (``SM36``), empty when none.
         role: Code of the role (RPPS+) for a person without profession.
+        proposed_role: Role of the matrix that the region's rules give to this profession in this
+            structure, empty for none; the core grants it there for the time of a session.
     """
 
     structure_id: str
@@ -24,6 +26,7 @@ class ProfessionalActivity:
     role: str = ""
     sector: str = ""
     label: str = ""
+    proposed_role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,14 @@ class IdentityProvider(Protocol):
         key: Unique, prefixed by the plugin's name.
         label: What the sign-in button says.
         order: Position among the buttons, lowest first.
+        help_path: Page that explains this way to sign in, empty for none.
         development: True for a provider that checks nothing; refused when ``env`` is production.
     """
 
     key: str
     label: str
     order: int
+    help_path: str
     development: bool
 
     def start(self, *, redirect_uri: str) -> SignInStart:

@@ -128,6 +128,31 @@ class RecordSection(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class NotificationKind:
+    """What a notification says, and where it leads.
+
+    Attributes:
+        key: ``<plugin>.<name>``, what ``notify`` names.
+        title: French sentence, through the catalogues; the same for everybody, without patient.
+        route: Name of the page it leads to, empty for none.
+        parameter: Parameter of the route that takes the subject; ``patient_id`` takes the patient,
+            who follows merges. Empty for a route without one.
+        query: What follows the address, ``{subject}`` standing for the subject.
+        permission: Right without which the sentence is shown and the link is not.
+        shows_subject: Whether the subject is a name that people know (a source, a destination).
+    """
+
+    key: str
+    title: str
+    route: str = ""
+    parameter: str = ""
+    query: str = ""
+    permission: str = "core.account.self"
+    icon: str = "bell"
+    shows_subject: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LiveTopic:
     """A kind of thing that open pages may follow while they are shown.
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from litestar.types import ControllerRouterHandler
 
-from dcc_core.hooks.contracts.web import LiveTopic, MenuItem, Panel, RecordSection
+from dcc_core.hooks.contracts.web import LiveTopic, MenuItem, NotificationKind, Panel, RecordSection
 from dcc_core.hooks.policies import Policy, spec
 
 
@@ -40,4 +40,9 @@ class WebHooks:
     @spec(Policy.COLLECT, item=LiveTopic, many=True, unique=("key",))
     def dcc_live_topics(self) -> Iterable[LiveTopic]:
         """Return what open pages may follow; news about anything else reaches nobody."""
+        raise NotImplementedError
+
+    @spec(Policy.COLLECT, item=NotificationKind, many=True, unique=("key",))
+    def dcc_notification_kinds(self) -> Iterable[NotificationKind]:
+        """Return the kinds of notifications that the plugin sends to people."""
         raise NotImplementedError

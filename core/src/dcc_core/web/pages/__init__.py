@@ -13,6 +13,7 @@ from dcc_core.web.pages import (
     home,
     identity,
     inbox,
+    notifications,
     outbox,
     oversight,
     preferences,
@@ -50,6 +51,7 @@ _FAMILIES = (
     admin.ROUTES,
     users.ROUTES,
     oversight.ROUTES,
+    notifications.ROUTES,
 )
 
 

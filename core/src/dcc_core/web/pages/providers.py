@@ -10,9 +10,12 @@ from dcc_core.errors import DccError, InvalidInput, NotFound
 from dcc_core.hooks.contracts.auth import ExternalIdentity, IdentityProvider
 from dcc_core.users import (
     Account,
+    Organisation,
     SignedIn,
+    UserSession,
     choose_activity,
     find_organisation,
+    grant_proposed_role,
     keep_in_session,
     reconcile_identity,
     start_session,
@@ -96,6 +99,7 @@ def choose(page: CurrentPage, session: Transaction, data: FormFields) -> Html:
     if current is None or chosen is None:
         raise InvalidInput("WEB-101", _("Choisissez une structure de la liste."), field="structure")
     organisation = find_organisation(session, chosen["structure_id"])
+    _grant_by_rule(page, session, current, organisation, chosen.get("proposed_role", ""))
     token = choose_activity(
         session,
         current=current,
@@ -129,12 +133,34 @@ def _welcome(
         proof=proof,
         organisation_id=organisation.id if organisation else None,
     )
+    if only is not None:
+        _grant_by_rule(page, session, opened, organisation, only.proposed_role)
     activities = [asdict(activity) for activity in identity.activities]
     values = {**opened.data, _ACTIVITIES: activities, _RETURN: back}
     keep_in_session(session, current=opened, values=values)
     answer = page.redirect(page.at("core.activity") if len(activities) > 1 else back)
     SessionCookie(page.site).issue(answer, token)
     return answer
+
+
+def _grant_by_rule(
+    page: Page,
+    session: Session,
+    current: UserSession,
+    organisation: Organisation | None,
+    role: str,
+) -> None:
+    """Grant what the region's rules propose, in a structure that the region knows."""
+    if role and organisation is not None and current.account_id is not None:
+        grant_proposed_role(
+            session,
+            account_id=current.account_id,
+            role=role,
+            organisation_id=organisation.id,
+            policy=page.site.access.policy,
+            now=page.site.runtime.clock(),
+            ends_at=current.expires_at,
+        )
 
 
 def _consume_attempt(page: Page, key: str, state: str | None) -> tuple[dict[str, str], str] | None:
