@@ -46,7 +46,7 @@ class DmpFeed:
     """Feeds the DMP (XDS.b, VIHF in INDIRECTE mode).
 
     Args:
-        client: The DMP.
+        client: Gives the DMP; a demonstration makes its certificates after its feeds.
         checker: Judges a CDA before it leaves.
         document_classes: Classes that are fed.
         hide_until_announced: Classes kept from the patient until the announcement.
@@ -60,16 +60,20 @@ class DmpFeed:
 
     def __init__(
         self,
-        client: DmpClient,
+        client: Callable[[], DmpClient],
         checker: DocumentChecker,
         *,
         document_classes: tuple[str, ...],
         hide_until_announced: tuple[str, ...] = (),
     ) -> None:
-        self._client = client
+        self._open_client = client
         self._checker = checker
         self._classes = frozenset(document_classes)
         self._announced_later = frozenset(hide_until_announced)
+
+    @property
+    def _client(self) -> DmpClient:
+        return self._open_client()
 
     def wants(self, notice: DocumentNotice) -> bool:
         """Tell whether a document is of a class that is fed; whether it may leave is the gate's."""
