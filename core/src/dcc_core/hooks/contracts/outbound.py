@@ -61,7 +61,12 @@ class Envelope:
         key: Idempotency key; the same key twice must have one effect at the other system.
         attempt: 1 for the first try.
         operation: ``create``, ``replace``, ``withdraw`` or ``visibility``.
+        document: Its patient as the identity stands now; for a withdrawal, with the INS that the
+            document may have left with, whatever has become of the identity since.
         previous_receipt: Receipt of the version replaced, when there was one.
+        parameters: What has been decided of the visibility of the document, whatever the version:
+            ``announced``, ``hide_from_patient``, ``hide_from_guardians``,
+            ``hide_from_professionals``, each ``yes`` or ``no``.
     """
 
     key: str
@@ -77,7 +82,7 @@ class Envelope:
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """Proof of delivery given by the other system; ``reference`` is its own identifier of what it
-    took.
+    took. Among the details, ``checked`` says in French by which rules the document was checked.
     """
 
     reference: str
