@@ -55,7 +55,7 @@ class DmpFeed:
         hide_until_announced: Classes kept from the patient until the announcement.
     """
 
-    key = "dmp.feed"
+    key = dmp.FEED
     label = "DMP / Mon espace santé"
     media_types: tuple[str, ...] = (CDA,)
     needs_qualified_identity = True
@@ -240,4 +240,6 @@ def _receipt(task: _Task) -> Receipt:
     details = {"hash": task.entry.hash_sha1, "operation": task.envelope.operation}
     if task.checked:
         details["checked"] = task.checked
+    if dmp.HIDDEN_FROM_PATIENT in task.entry.confidentialities:
+        details["hidden_from_patient"] = "yes"
     return Receipt(task.entry.unique_id, RECIPIENT, details)

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import click
+from litestar.types import ControllerRouterHandler
 
 from dcc_cda.api import DocumentChecker, rules_folder
 from dcc_core.api import (
@@ -15,6 +16,7 @@ from dcc_core.api import (
     Environment,
     HealthCheck,
     OutboundFeed,
+    Panel,
     Settings,
     hookimpl,
     utc_now,
@@ -27,6 +29,7 @@ from dcc_dmp.health import check_certificates
 from dcc_dmp.settings import DmpSettings
 from dcc_dmp.transport import Transport, mutual_tls
 from dcc_dmp.vihf import Software
+from dcc_dmp.web import ANNOUNCE, AnnouncementPanel, DmpPanel, announcement_routes
 
 
 class DmpPlugin(DccPlugin):
@@ -36,6 +39,8 @@ class DmpPlugin(DccPlugin):
     label = "DMP / Mon espace santé"
     depends_on = ("cda",)
     settings_model = DmpSettings
+    templates = "dcc_dmp:templates"
+    permissions = (ANNOUNCE,)
     settings: DmpSettings
 
     @hookimpl
@@ -51,6 +56,16 @@ class DmpPlugin(DccPlugin):
             own = DmpSettings.for_demonstration(settings.home)
             return [_feed(own, cache(partial(make_client, own)), rules)]
         return []
+
+    @hookimpl
+    def dcc_routes(self) -> Iterable[ControllerRouterHandler]:
+        """Let a physician say that the announcement is made."""
+        return announcement_routes(utc_now)
+
+    @hookimpl
+    def dcc_panels(self) -> Iterable[Panel]:
+        """Show beside a document where it stands in the DMP."""
+        return [DmpPanel(), AnnouncementPanel()]
 
     @hookimpl
     def dcc_health_checks(self) -> Iterable[HealthCheck]:
