@@ -6,7 +6,7 @@ from typing import ClassVar
 import click
 from sqlmodel import Session
 
-from dcc_cda.renderers import FrcpRenderer, GenericRenderer, PdfRenderer
+from dcc_cda.renderers import FrcpRenderer, GenericRenderer, PdfRenderer, ReadingRenderer
 from dcc_core.api import DccPlugin, DocumentRenderer, hookimpl
 
 
@@ -19,7 +19,7 @@ class CdaPlugin(DccPlugin):
     @hookimpl
     def dcc_document_renderers(self) -> Iterable[DocumentRenderer]:
         """Return the renderers."""
-        return [FrcpRenderer(), GenericRenderer(), PdfRenderer()]
+        return [FrcpRenderer(), GenericRenderer(), PdfRenderer(), ReadingRenderer()]
 
     @hookimpl
     def dcc_demo_data(self, session: Session, seed: int) -> None:

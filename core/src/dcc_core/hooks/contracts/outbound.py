@@ -26,6 +26,8 @@ class DocumentRenderer(Protocol):
         key: Unique, prefixed by the plugin's name.
         document_class: Class it renders, ``*`` for any.
         media_type: What it produces; ``(document_class, media_type)`` is unique in a region.
+            ``text/html`` is a fragment that the page of a document shows, instead of the narrative
+            of its sections: escaped, without scripts, styles or identity.
     """
 
     key: str
