@@ -65,9 +65,7 @@ from dcc_core.exchange import (
     show_message,
     visibility_of,
 )
-from dcc_core.hooks import (
-    hookimpl,
-)
+from dcc_core.hooks import hookimpl
 from dcc_core.hooks.contracts.access import (
     Actor,
     BreakGlassRule,
@@ -83,9 +81,7 @@ from dcc_core.hooks.contracts.auth import (
     ProfessionalActivity,
     SignInStart,
 )
-from dcc_core.hooks.contracts.data import (
-    ExportPart,
-)
+from dcc_core.hooks.contracts.data import ExportPart
 from dcc_core.hooks.contracts.documents import (
     Attachment,
     Block,
@@ -199,10 +195,7 @@ from dcc_core.legacy import (
     SourceRow,
     Verdict,
 )
-from dcc_core.live import (
-    live_position,
-    publish,
-)
+from dcc_core.live import live_position, publish
 from dcc_core.patients import (
     BirthDate,
     Ins,
@@ -236,10 +229,7 @@ from dcc_core.patients import (
     resolve_patient,
     update_patient,
 )
-from dcc_core.plugins import (
-    DccPlugin,
-    PluginSettings,
-)
+from dcc_core.plugins import DccPlugin, PluginSettings
 from dcc_core.records import (
     DamagedContent,
     DocumentContent,
@@ -278,9 +268,7 @@ from dcc_core.users import (
     reconcile_identity,
     require,
 )
-from dcc_core.web.identities import (
-    read_identities,
-)
+from dcc_core.web.identities import read_identities
 from dcc_core.web.inject import (
     CurrentPage,
     CurrentVisitor,
@@ -288,20 +276,10 @@ from dcc_core.web.inject import (
     ReadOnly,
     Transaction,
 )
-from dcc_core.web.notices import (
-    Level,
-)
-from dcc_core.web.opened import (
-    OpenedPatient,
-    open_patient,
-)
-from dcc_core.web.page import (
-    Html,
-    Page,
-)
-from dcc_core.web.visitor import (
-    Visitor,
-)
+from dcc_core.web.notices import Level
+from dcc_core.web.opened import OpenedPatient, open_patient
+from dcc_core.web.page import Html, Page
+from dcc_core.web.visitor import Visitor
 
 __all__ = [
     "ANY_TARGET",
