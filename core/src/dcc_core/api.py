@@ -269,13 +269,7 @@ from dcc_core.users import (
     require,
 )
 from dcc_core.web.identities import read_identities
-from dcc_core.web.inject import (
-    CurrentPage,
-    CurrentVisitor,
-    FormFields,
-    ReadOnly,
-    Transaction,
-)
+from dcc_core.web.inject import CurrentPage, CurrentVisitor, FormFields, ReadOnly, Transaction
 from dcc_core.web.notices import Level
 from dcc_core.web.opened import OpenedPatient, open_patient
 from dcc_core.web.page import Html, Page
