@@ -1,4 +1,4 @@
-"""The fragment that a dossier shows: every coded statement in words, nothing that a browser runs."""
+"""The fragment that a dossier shows: every coded statement in words, nothing a browser runs."""
 
 from dataclasses import replace
 
