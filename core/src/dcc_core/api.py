@@ -51,6 +51,7 @@ from dcc_core.exchange import (
     Reception,
     attach_message,
     close_message,
+    decide_visibility,
     list_deliveries,
     list_messages,
     prune_messages,
@@ -62,6 +63,7 @@ from dcc_core.exchange import (
     retry_deliveries,
     show_delivery,
     show_message,
+    visibility_of,
 )
 from dcc_core.hooks import (
     hookimpl,
@@ -496,6 +498,7 @@ __all__ = [
     "check_attachment",
     "close_message",
     "create_patient",
+    "decide_visibility",
     "document_subject",
     "end_care_relation",
     "end_fallback_sessions",
@@ -553,5 +556,6 @@ __all__ = [
     "show_message",
     "update_patient",
     "utc_now",
+    "visibility_of",
     "withdraw_document",
 ]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from uuid import NAMESPACE_OID, uuid5
 
 import pytest
 from lxml import etree
@@ -10,7 +11,8 @@ from dcc_cda.frcp.filled import slot_name
 from dcc_cda.specimen import PATIENT, frcp_specimen, slot
 from dcc_cda.standards import ci_sis, frcp
 from dcc_cda.standards.terminologies import asip, snomed
-from dcc_cda.write.document import write_frcp
+from dcc_cda.write.document import COMPLETE_NARRATIVE, write_frcp, write_sections
+from dcc_cda.write.statements import name_based_uuid
 from dcc_core.api import (
     ClinicalDocument,
     Coded,
@@ -252,3 +254,30 @@ def test_birth_date_says_no_more_than_is_known():
     )
     content = write_frcp(replace(frcp_specimen(), patient=doubtful)).decode()
     assert '<birthTime value="1979"/>' in content
+
+
+def test_identifiers_of_statements_are_version_5_uuids():
+    for name in ("2.25.1/motif/0.1", "é", ""):
+        assert name_based_uuid(name) == str(uuid5(NAMESPACE_OID, name)).upper()
+
+
+def test_a_relation_from_elsewhere_cannot_break_the_document():
+    child = Entry(snomed("260385009", "Marqueur"), value=True, relation='COMP" x="<&')
+    parent = Entry(snomed("55607006", "problème"), value=True, children=(child,))
+    section = Section("essai", "Essai", (Paragraph("Texte"),), (parent,))
+    document = replace(
+        frcp_specimen(),
+        document_class="CR",
+        sections=(section,),
+        attributes=((COMPLETE_NARRATIVE, True),),
+    )
+    root = etree.fromstring(write_sections(document))
+    (link,) = root.findall(".//{urn:hl7-org:v3}entryRelationship")
+    assert link.get("typeCode") == 'COMP" x="<&'
+
+
+def test_a_case_only_recorded_must_cite_its_guideline():
+    recorded = having(frcp_specimen(), slot("motif.statut_cas", frcp.CASE_RECORDED))
+    with pytest.raises(PermanentExchangeError, match="DCC-CDA-002") as refusal:
+        write_frcp(without(recorded, "cadre.référentiel"))
+    assert "référentiel appliqué" in refusal.value.text

@@ -30,8 +30,9 @@ def settings_for(address: str, organisation: Identity, **more: object) -> DmpSet
 
 
 def feed_for(settings: DmpSettings) -> DmpFeed:
+    client = make_client(settings)
     return DmpFeed(
-        make_client(settings),
+        lambda: client,
         DocumentChecker(Path("no-rules")),
         document_classes=settings.document_classes,
         hide_until_announced=settings.hide_until_announced,

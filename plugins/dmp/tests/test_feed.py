@@ -318,7 +318,7 @@ def test_mutual_tls(authority, organisation, envelope):
     server = authority.issue("serveur")
     client = authority.issue("org-auth")
     dmp = SimulatedDmp(trusted=organisation.pem, structure="1310000000")
-    with running_dmp(dmp, tls=server_tls(server, authority)) as address:
+    with running_dmp(dmp, tls=server_tls(server, authority.certificate)) as address:
         known = {"tls_certificate": client.certificate, "tls_key": client.key}
         trusted = settings_for(address, organisation, tls_authority=authority.certificate, **known)
         feed_for(trusted).deliver(envelope())
@@ -336,7 +336,7 @@ def test_an_expired_server_certificate_is_refused(authority, organisation, envel
     server = authority.issue("serveur-perime", since=-20, days=-10)
     client = authority.issue("org-auth-2")
     dmp = SimulatedDmp(trusted=organisation.pem, structure="1310000000")
-    with running_dmp(dmp, tls=server_tls(server, authority)) as address:
+    with running_dmp(dmp, tls=server_tls(server, authority.certificate)) as address:
         known = settings_for(
             address,
             organisation,

@@ -13,6 +13,7 @@ def _serve(folder: Path, port: str) -> subprocess.Popen[str]:
         "DCC_ENV": "test",
         "DCC_HOME": str(folder),
         "DCC_PLUGINS__SANDBOX__PSC_PORT": port,
+        "DCC_PLUGINS__SANDBOX__DMP_PORT": "0",
     }
     return subprocess.Popen(
         [sys.executable, "-m", "dcc_core", "sandbox", "serve"],

@@ -3,6 +3,7 @@ with the transaction that made it.
 """
 
 from dcc_core.exchange.events import install
+from dcc_core.exchange.feeds import decide_visibility, visibility_of
 from dcc_core.exchange.inbox import (
     attach_message,
     close_message,
@@ -40,6 +41,7 @@ __all__ = [
     "close_message",
     "collect_parts",
     "count_states",
+    "decide_visibility",
     "enqueue",
     "install",
     "list_deliveries",
@@ -54,4 +56,5 @@ __all__ = [
     "retry_deliveries",
     "show_delivery",
     "show_message",
+    "visibility_of",
 ]

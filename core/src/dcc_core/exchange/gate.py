@@ -1,6 +1,7 @@
 """What must be true of a patient before a document leaves for a destination."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
@@ -8,6 +9,7 @@ from sqlmodel import Session
 from dcc_core.hooks.contracts.identity import IdentityStatus, PatientTraits
 from dcc_core.hooks.contracts.outbound import OutboundFeed
 from dcc_core.patients import SharingPurpose, is_opposed_to, resolve_patient
+from dcc_core.patients.identifiers import ins_held_at
 from dcc_core.patients.rows import load_patient, view_patient
 
 NOT_QUALIFIED = "identity_not_qualified"
@@ -44,6 +46,15 @@ def standing_of(session: Session, patient_id: UUID) -> Standing:
         without = tuple(each for each in traits.identifiers if each.kind != "INS")
         traits = replace(traits, identifiers=without)
     return Standing(kept_id, traits, patient.version, patient.may_carry_ins)
+
+
+def identity_sent(session: Session, standing: Standing, sent_at: datetime) -> PatientTraits:
+    """Return the identity with the INS it had when a document left, to take that document back: an
+    identity that is doubted since, or that has another INS, does not undo what was sent before.
+    """
+    ins = ins_held_at(session, standing.patient_id, sent_at)
+    others = tuple(each for each in standing.traits.identifiers if each.kind != "INS")
+    return replace(standing.traits, identifiers=(*((ins,) if ins else ()), *others))
 
 
 def reason_to_wait(session: Session, standing: Standing, feed: OutboundFeed) -> str:

@@ -5,6 +5,7 @@ identity can lose its qualification, and a patient can oppose, while a delivery 
 sent is the one that stands now.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sqlmodel import Session, col, select
@@ -12,8 +13,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from dcc_core.errors import PermanentExchangeError, RetryableExchangeError
 from dcc_core.exchange.delivery import Cancelled, Delivered, Parked, Verdict
-from dcc_core.exchange.feeds import FILE, WITHDRAW, notice_of
-from dcc_core.exchange.gate import Standing, reason_to_wait, standing_of
+from dcc_core.exchange.feeds import FILE, VISIBILITY, WITHDRAW, notice_of, visibility_of
+from dcc_core.exchange.gate import Standing, identity_sent, reason_to_wait, standing_of
 from dcc_core.exchange.outbox import DESTINATION_ABSENT, PREDECESSOR_FAILED, TRIES_EXHAUSTED
 from dcc_core.exchange.rendering import RENDER_TIMEOUT_S, neutral_form, render
 from dcc_core.exchange.states import OutboxState
@@ -34,6 +35,7 @@ class _Parcel:
     standing: Standing
     operation: str
     previous: Receipt | None
+    parameters: Mapping[str, str]
 
 
 def deliver_document(workshop: Workshop, leased: OutboxMessage) -> Verdict:
@@ -46,7 +48,8 @@ def deliver_document(workshop: Workshop, leased: OutboxMessage) -> Verdict:
         parcel = _prepare(session, workshop, leased, plugin, feed)
     if not isinstance(parcel, _Parcel):
         return parcel
-    renditions = () if parcel.operation == WITHDRAW else _render(workshop, parcel.document, feed)
+    changes_nothing = parcel.operation in {WITHDRAW, VISIBILITY}
+    renditions = () if changes_nothing else _render(workshop, parcel.document, feed)
     with workshop.database.reading() as session:
         _refuse_stale(session, parcel, feed)
     envelope = Envelope(
@@ -57,9 +60,11 @@ def deliver_document(workshop: Workshop, leased: OutboxMessage) -> Verdict:
         patient_id=parcel.standing.patient_id,
         renditions=renditions,
         previous_receipt=parcel.previous,
+        parameters=parcel.parameters,
     )
     receipt = workshop.ask(plugin, lambda: feed.deliver(envelope), timeout_s=DELIVER_TIMEOUT_S)
-    return Delivered(receipt, carries_ins=parcel.standing.may_carry_ins)
+    carries_ins = any(one.kind == "INS" for one in parcel.document.patient.identifiers)
+    return Delivered(receipt, carries_ins=carries_ins)
 
 
 def _prepare(
@@ -74,17 +79,22 @@ def _prepare(
     obstacle = _obstacle(session, leased, content)
     if obstacle is not None:
         return obstacle
+    owed = leased.payload["operation"]
     reason = reason_to_wait(session, standing, feed)
-    if reason and leased.payload["operation"] == FILE:
+    if reason and owed != WITHDRAW:
         return Parked(reason)
     document = neutral_form(content.document)
-    previous = _previous_receipt(session, leased)
-    operation = "replace" if previous else "create"
+    arrived = _arrived_before(session, leased)
+    patient = standing.traits
+    if owed == WITHDRAW and arrived and arrived.finished_at:
+        patient = identity_sent(session, standing, arrived.finished_at)
+    previous = Receipt(**arrived.receipt) if arrived and arrived.receipt else None
     return _Parcel(
-        document=replace(document, patient=standing.traits),
+        document=replace(document, patient=patient),
         standing=standing,
-        operation=WITHDRAW if leased.payload["operation"] == WITHDRAW else operation,
+        operation=owed if owed != FILE else "replace" if previous else "create",
         previous=previous,
+        parameters=visibility_of(session, content.description.id),
     )
 
 
@@ -94,8 +104,9 @@ def _obstacle(
     """Return what makes a delivery pointless or premature, given the other versions."""
     if _is_uncertain(session, leased):
         return Parked(PREDECESSOR_FAILED)
-    if leased.payload["operation"] == WITHDRAW:
-        return None if _previous_receipt(session, leased) else Cancelled("never_sent")
+    if leased.payload["operation"] in {WITHDRAW, VISIBILITY}:
+        arrived = _arrived_before(session, leased)
+        return None if arrived and arrived.receipt else Cancelled("never_sent")
     was_attempted = leased.tries > 1 or bool(leased.error)
     status = content.description.status
     return Cancelled(status) if status != "current" and not was_attempted else None
@@ -111,13 +122,13 @@ def _is_uncertain(session: Session, leased: OutboxMessage) -> bool:
     return found.first() is not None
 
 
-def _previous_receipt(session: Session, leased: OutboxMessage) -> Receipt | None:
-    row = session.exec(
+def _arrived_before(session: Session, leased: OutboxMessage) -> OutboxMessage | None:
+    """Return the last delivery of this document to this destination that arrived."""
+    return session.exec(
         _earlier(leased)
         .where(OutboxMessage.state == OutboxState.DELIVERED)
         .order_by(col(OutboxMessage.id).desc())
     ).first()
-    return None if row is None or row.receipt is None else Receipt(**row.receipt)
 
 
 def _earlier(leased: OutboxMessage) -> SelectOfScalar[OutboxMessage]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -108,6 +109,29 @@ def find_holders(session: Session, system: str, values: Collection[str]) -> dict
         col(Identifier.is_active),
     )
     return {row.value: row.patient_id for row in session.execute(statement)}
+
+
+def ins_held_at(session: Session, patient_id: UUID, moment: datetime) -> PatientIdentifier | None:
+    """Return the INS that a record held at a moment, whatever the trust in it: the one withdrawn
+    first after that moment, else the one it holds now. None when it had none.
+    """
+    former = session.scalars(
+        select(Identifier)
+        .where(
+            col(Identifier.patient_id) == patient_id,
+            col(Identifier.kind) == "INS",
+            col(Identifier.is_active).is_(False),
+            col(Identifier.recorded_at) >= moment,
+        )
+        .order_by(col(Identifier.recorded_at))
+        .limit(1)
+    ).first()
+    if former is not None:
+        return PatientIdentifier(former.system, former.value, "INS")
+    held = session.get_one(Patient, patient_id)
+    if held.ins_system is None or held.ins_matricule is None:
+        return None
+    return PatientIdentifier(held.ins_system, held.ins_matricule, "INS")
 
 
 def find_active(session: Session, system: str, value: str) -> UUID | None:

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 import click
+from sqlmodel import Session
 
-from dcc_cda.renderers import FrcpRenderer, GenericRenderer, PdfRenderer
+from dcc_cda.renderers import FrcpRenderer, GenericRenderer, PdfRenderer, ReadingRenderer
 from dcc_core.api import DccPlugin, DocumentRenderer, hookimpl
 
 
@@ -18,7 +19,14 @@ class CdaPlugin(DccPlugin):
     @hookimpl
     def dcc_document_renderers(self) -> Iterable[DocumentRenderer]:
         """Return the renderers."""
-        return [FrcpRenderer(), GenericRenderer(), PdfRenderer()]
+        return [FrcpRenderer(), GenericRenderer(), PdfRenderer(), ReadingRenderer()]
+
+    @hookimpl
+    def dcc_demo_data(self, session: Session, seed: int) -> None:
+        """File a few tumour-board forms."""
+        from dcc_cda.demonstration import file_forms
+
+        file_forms(session)
 
     @hookimpl
     def dcc_cli(self, group: click.Group) -> None:

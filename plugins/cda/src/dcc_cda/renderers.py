@@ -65,6 +65,21 @@ class PdfRenderer:
         return Rendition(self.media_type, content, name)
 
 
+class ReadingRenderer:
+    """Tumour-board form as a part of a web page: the dossier shows its coded statements."""
+
+    key = "cda.reading"
+    document_class = "FRCP"
+    media_type = "text/html"
+    order = 40
+
+    def render(self, document: ClinicalDocument, *, branding: Mapping[str, str]) -> Rendition:
+        """Return the fragment."""
+        from dcc_cda.reading_page import write_reading_page
+
+        return Rendition(self.media_type, write_reading_page(document))
+
+
 def _source(document: ClinicalDocument) -> bytes:
     write = write_frcp if document.document_class == "FRCP" else write_sections
     try:

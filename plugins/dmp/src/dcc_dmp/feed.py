@@ -7,7 +7,7 @@ refusal that may mean « already done », the registry is asked what it holds.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from dcc_cda.api import DocumentChecker
+from dcc_cda.api import DocumentChecker, describe_level
 from dcc_core.api import (
     Coded,
     DocumentNotice,
@@ -26,6 +26,8 @@ from dcc_dmp.transactions.registered import RegisteredEntry
 
 CDA = "application/cda+xml"
 RECIPIENT = "DMP"
+_CARRYING = frozenset({"create", "replace"})
+"""Operations that carry the document itself."""
 _VISIBILITIES = {
     "hide_from_patient": dmp.HIDDEN_FROM_PATIENT,
     "hide_from_guardians": dmp.HIDDEN_FROM_GUARDIANS,
@@ -40,19 +42,20 @@ class _Task:
     envelope: Envelope
     content: bytes
     entry: DocumentEntry
+    checked: str = ""
 
 
 class DmpFeed:
     """Feeds the DMP (XDS.b, VIHF in INDIRECTE mode).
 
     Args:
-        client: The DMP.
+        client: Gives the DMP; a demonstration makes its certificates after its feeds.
         checker: Judges a CDA before it leaves.
         document_classes: Classes that are fed.
         hide_until_announced: Classes kept from the patient until the announcement.
     """
 
-    key = "dmp.feed"
+    key = dmp.FEED
     label = "DMP / Mon espace santé"
     media_types: tuple[str, ...] = (CDA,)
     needs_qualified_identity = True
@@ -60,16 +63,20 @@ class DmpFeed:
 
     def __init__(
         self,
-        client: DmpClient,
+        client: Callable[[], DmpClient],
         checker: DocumentChecker,
         *,
         document_classes: tuple[str, ...],
         hide_until_announced: tuple[str, ...] = (),
     ) -> None:
-        self._client = client
+        self._open_client = client
         self._checker = checker
         self._classes = frozenset(document_classes)
         self._announced_later = frozenset(hide_until_announced)
+
+    @property
+    def _client(self) -> DmpClient:
+        return self._open_client()
 
     def wants(self, notice: DocumentNotice) -> bool:
         """Tell whether a document is of a class that is fed; whether it may leave is the gate's."""
@@ -82,8 +89,8 @@ class DmpFeed:
             RetryableExchangeError: The DMP is unreachable, busy, or refuses this installation.
             PermanentExchangeError: The document or the patient's DMP is at fault (``DCC-DMP-…``).
         """
-        patient = envelope.document.patient
-        if patient.status is not IdentityStatus.QUALIFIED:
+        taken_back = envelope.operation == "withdraw"
+        if not taken_back and envelope.document.patient.status is not IdentityStatus.QUALIFIED:
             raise PermanentExchangeError(
                 "DCC-DMP-013",
                 "L'identité du patient n'est pas qualifiée : rien n'est déposé dans le DMP. "
@@ -94,12 +101,11 @@ class DmpFeed:
             raise PermanentExchangeError(
                 "DCC-DMP-014", f"Le DMP ne connaît pas l'opération « {envelope.operation} »."
             )
-        content = b"" if envelope.operation == "withdraw" else _content(envelope)
+        content = _content(envelope) if envelope.operation in _CARRYING else b""
         entry = describe_document(envelope.document, content, hidden=self._hidden(envelope))
-        if content:
-            self._require_sound(content)
+        checked = self._require_sound(content) if content else ""
         self._require_open_dmp(envelope)
-        return operation(self, _Task(envelope, content, entry))
+        return operation(self, _Task(envelope, content, entry, checked))
 
     def _create(self, task: _Task) -> Receipt:
         document = task.envelope.document
@@ -140,6 +146,7 @@ class DmpFeed:
             logical_id=held.logical_id,
             previous_version=held.version,
             hash_sha1=held.hash_sha1,
+            size_bytes=held.size_bytes,
         )
         require_success(self._client.update(document, entry, key=task.envelope.key))
         return _receipt(task)
@@ -166,8 +173,8 @@ class DmpFeed:
             "Vérifiez le DMP du patient avant de relancer l'envoi.",
         )
 
-    def _require_sound(self, content: bytes) -> None:
-        """Refuse a CDA that breaks a rule: a faulty document never leaves."""
+    def _require_sound(self, content: bytes) -> str:
+        """Return how far a CDA was checked; refuse one that breaks a rule: it never leaves."""
         verdict = self._checker.check(content)
         broken = [one for one in verdict.findings if one.blocking]
         if broken:
@@ -178,6 +185,7 @@ class DmpFeed:
                 rule=broken[0].rule,
                 level=broken[0].level.value,
             )
+        return describe_level(verdict)
 
     def _require_open_dmp(self, envelope: Envelope) -> None:
         state = self._client.state_of(envelope.document)
@@ -230,4 +238,8 @@ def _content(envelope: Envelope) -> bytes:
 
 def _receipt(task: _Task) -> Receipt:
     details = {"hash": task.entry.hash_sha1, "operation": task.envelope.operation}
+    if task.checked:
+        details["checked"] = task.checked
+    if dmp.HIDDEN_FROM_PATIENT in task.entry.confidentialities:
+        details["hidden_from_patient"] = "yes"
     return Receipt(task.entry.unique_id, RECIPIENT, details)

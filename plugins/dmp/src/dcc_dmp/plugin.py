@@ -1,18 +1,22 @@
 """Entry point of the plugin."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
+from litestar.types import ControllerRouterHandler
 
 from dcc_cda.api import DocumentChecker, rules_folder
 from dcc_core.api import (
     ConfigError,
     DccPlugin,
+    Environment,
     HealthCheck,
     OutboundFeed,
+    Panel,
     Settings,
     hookimpl,
     utc_now,
@@ -25,6 +29,7 @@ from dcc_dmp.health import check_certificates
 from dcc_dmp.settings import DmpSettings
 from dcc_dmp.transport import Transport, mutual_tls
 from dcc_dmp.vihf import Software
+from dcc_dmp.web import ANNOUNCE, AnnouncementPanel, DmpPanel, announcement_routes
 
 
 class DmpPlugin(DccPlugin):
@@ -34,14 +39,33 @@ class DmpPlugin(DccPlugin):
     label = "DMP / Mon espace santé"
     depends_on = ("cda",)
     settings_model = DmpSettings
+    templates = "dcc_dmp:templates"
+    permissions = (ANNOUNCE,)
     settings: DmpSettings
 
     @hookimpl
     def dcc_outbound_feeds(self, settings: Settings) -> Iterable[OutboundFeed]:
-        """Return the feed, none while no address is set."""
-        if not self.settings.is_configured:
-            return []
-        return [make_feed(self.settings, rules=rules_folder(settings.home))]
+        """Return the feed, none while no address is set.
+
+        A demonstration that configures nothing gets the sandbox.
+        """
+        rules = rules_folder(settings.home)
+        if self.settings.is_configured:
+            return [make_feed(self.settings, rules=rules)]
+        if settings.env is Environment.DEMO and not settings.region and find_spec("dcc_sandbox"):
+            own = DmpSettings.for_demonstration(settings.home)
+            return [_feed(own, cache(partial(make_client, own)), rules)]
+        return []
+
+    @hookimpl
+    def dcc_routes(self) -> Iterable[ControllerRouterHandler]:
+        """Let a physician say that the announcement is made."""
+        return announcement_routes(utc_now)
+
+    @hookimpl
+    def dcc_panels(self) -> Iterable[Panel]:
+        """Show beside a document where it stands in the DMP."""
+        return [DmpPanel(), AnnouncementPanel()]
 
     @hookimpl
     def dcc_health_checks(self) -> Iterable[HealthCheck]:
@@ -71,8 +95,13 @@ def make_feed(settings: DmpSettings, *, rules: Path) -> DmpFeed:
     Raises:
         ConfigError: ``DCC-DMP-020`` or ``021`` unusable certificates, ``023`` a setting is missing.
     """
+    client = make_client(settings)
+    return _feed(settings, lambda: client, rules)
+
+
+def _feed(settings: DmpSettings, client: Callable[[], DmpClient], rules: Path) -> DmpFeed:
     return DmpFeed(
-        make_client(settings),
+        client,
         DocumentChecker(rules),
         document_classes=settings.document_classes,
         hide_until_announced=settings.hide_until_announced,

@@ -3,6 +3,7 @@ environment, never from code.
 """
 
 from pathlib import Path
+from typing import Self
 
 from pydantic import Field
 
@@ -52,6 +53,25 @@ class DmpSettings(PluginSettings):
         default=5, ge=1, description="Failures in a row after which sending pauses."
     )
     breaker_pause_s: float = Field(default=60.0, gt=0, description="Length of that pause, seconds.")
+
+    @classmethod
+    def for_demonstration(cls, home: Path) -> Self:
+        """Return the settings that fit the simulated DMP of ``dcc-sandbox``, whose certificates
+        open nothing real.
+        """
+        folder = home / "sandbox" / "dmp"
+        return cls(
+            repository_url="https://127.0.0.1:8766",
+            tls_certificate=folder / "org-auth.pem",
+            tls_key=folder / "org-auth.key",
+            tls_authority=folder / "ca.pem",
+            signing_certificate=folder / "org-sign.pem",
+            signing_key=folder / "org-sign.key",
+            structure="1990000010",
+            root_oid="1.2.250.1.999.1",
+            approval_id="DEMO-0001",
+            hide_until_announced=("FRCP",),
+        )
 
     @property
     def is_configured(self) -> bool:

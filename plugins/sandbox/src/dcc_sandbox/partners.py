@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 from dcc_sandbox.psc.registrations import Client
 from dcc_sandbox.psc.server import running_psc
@@ -21,16 +22,29 @@ DEMO_CLIENT = Client(
 
 @dataclass(frozen=True)
 class Partner:
-    """A simulator: its name, and how to run it; ``run`` yields its address."""
+    """A simulator: its name, and how to run it with a folder of the sandbox's own; ``run`` yields
+    its address.
+    """
 
     name: str
-    run: Callable[[SandboxSettings], AbstractContextManager[str]]
+    run: Callable[[SandboxSettings, Path], AbstractContextManager[str]]
 
 
 @contextlib.contextmanager
-def _psc(settings: SandboxSettings) -> Iterator[str]:
+def _psc(settings: SandboxSettings, folder: Path) -> Iterator[str]:
     with running_psc((DEMO_CLIENT,), port=settings.psc_port) as provider:
         yield provider.origin
 
 
-PARTNERS = (Partner("Pro Santé Connect (bac à sable)", _psc),)
+@contextlib.contextmanager
+def _dmp(settings: SandboxSettings, folder: Path) -> Iterator[str]:
+    from dcc_sandbox.dmp.demonstration import running_demonstration
+
+    with running_demonstration(folder / "dmp", port=settings.dmp_port) as address:
+        yield address
+
+
+PARTNERS = (
+    Partner("Pro Santé Connect (bac à sable)", _psc),
+    Partner("DMP (bac à sable)", _dmp),
+)

@@ -5,10 +5,11 @@ import logging
 import threading
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import click
 
-from dcc_core.api import Core, DccPlugin, Environment, hookimpl
+from dcc_core.api import Core, DccPlugin, Environment, Settings, hookimpl
 from dcc_sandbox.acquaintance import PORT_FILE, known_patients, read_port
 from dcc_sandbox.laboratory import Rounds, SandboxLaboratory
 from dcc_sandbox.partners import PARTNERS, Partner
@@ -32,7 +33,7 @@ class SandboxPlugin(DccPlugin):
         if core.settings.env is Environment.DEMO:
             self._running = contextlib.ExitStack()
             for partner in PARTNERS:
-                self._start(partner, self._running)
+                self._start(partner, self._running, _folder(core.settings))
             if self.settings.lab_messages:
                 self._start_laboratory(core, self._running)
 
@@ -54,14 +55,18 @@ class SandboxPlugin(DccPlugin):
         laboratory.start()
         running.callback(laboratory.stop)
 
-    def _start(self, partner: Partner, running: contextlib.ExitStack) -> None:
+    def _start(self, partner: Partner, running: contextlib.ExitStack, folder: Path) -> None:
         """Start one partner; a port already taken is most often an earlier demonstration."""
         try:
-            address = running.enter_context(partner.run(self.settings))
+            address = running.enter_context(partner.run(self.settings, folder))
         except OSError as error:
             logger.warning("%s does not start: %s", partner.name, error.strerror)
         else:
             logger.info("%s listens at %s", partner.name, address)
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.home / "sandbox"
 
 
 def _sandbox_group(settings: SandboxSettings) -> click.Group:
@@ -80,10 +85,11 @@ def _sandbox_group(settings: SandboxSettings) -> click.Group:
 
 @contextlib.contextmanager
 def _all_running(settings: SandboxSettings) -> Iterator[None]:
+    folder = _folder(Settings())
     with contextlib.ExitStack() as running:
         for partner in PARTNERS:
             try:
-                address = running.enter_context(partner.run(settings))
+                address = running.enter_context(partner.run(settings, folder))
             except OSError as error:
                 raise click.ClickException(
                     f"{partner.name} does not start: {error.strerror}. Free its port or choose"

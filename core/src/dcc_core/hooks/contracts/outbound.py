@@ -26,6 +26,8 @@ class DocumentRenderer(Protocol):
         key: Unique, prefixed by the plugin's name.
         document_class: Class it renders, ``*`` for any.
         media_type: What it produces; ``(document_class, media_type)`` is unique in a region.
+            ``text/html`` is a fragment that the page of a document shows, instead of the narrative
+            of its sections: escaped, without scripts, styles or identity.
     """
 
     key: str
@@ -61,7 +63,12 @@ class Envelope:
         key: Idempotency key; the same key twice must have one effect at the other system.
         attempt: 1 for the first try.
         operation: ``create``, ``replace``, ``withdraw`` or ``visibility``.
+        document: Its patient as the identity stands now; for a withdrawal, with the INS that the
+            document may have left with, whatever has become of the identity since.
         previous_receipt: Receipt of the version replaced, when there was one.
+        parameters: What has been decided of the visibility of the document, whatever the version:
+            ``announced``, ``hide_from_patient``, ``hide_from_guardians``,
+            ``hide_from_professionals``, each ``yes`` or ``no``.
     """
 
     key: str
@@ -77,7 +84,7 @@ class Envelope:
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """Proof of delivery given by the other system; ``reference`` is its own identifier of what it
-    took.
+    took. Among the details, ``checked`` says in French by which rules the document was checked.
     """
 
     reference: str

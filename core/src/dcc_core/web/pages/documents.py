@@ -1,13 +1,16 @@
 """Documents of a patient: lists, viewer, results, downloads. Each reading is audited."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from litestar import Response, get
 from litestar.params import FromPath, FromQuery
+from markupsafe import Markup
 from sqlmodel import Session
 
 from dcc_core.audit import record_event
 from dcc_core.errors import NotFound, PermanentExchangeError
+from dcc_core.exchange.gate import standing_of
 from dcc_core.hooks.contracts.outbound import Rendition
 from dcc_core.records import (
     DocumentContent,
@@ -31,6 +34,7 @@ _OF_DOCUMENT = "/patients/{patient_id:uuid}/documents/{document_id:uuid}"
 _INERT = "default-src 'none'; sandbox; frame-ancestors 'none'"
 """Policy of a file shown as it is: it may run nothing and load nothing."""
 _PDF = "application/pdf"
+_HTML = "text/html"
 
 
 @get(f"{_OF_PATIENT}/documents", name="core.patient.documents", opt=_LIST, sync_to_thread=True)
@@ -65,6 +69,7 @@ def document_page(
         "core/patient/document.html",
         opened=opened,
         content=content,
+        reading=_reading(page, content),
         formats=_formats(page, content) if opened.may("core.document.export") else (),
     )
 
@@ -118,7 +123,7 @@ def export(
     """Send a document in the format of one of the region's renderers, and note the download."""
     opened = open_patient(page, session, patient_id, action="core.document.export")
     content = _content(session, opened, document_id, None, action="core.document.export")
-    rendition = _render(page, content, media_type)
+    rendition = _render(page, session, content, media_type)
     record_event(
         session,
         "document.export",
@@ -159,15 +164,31 @@ def _formats(page: Page, content: DocumentContent) -> tuple[str, ...]:
         return ()
     own = {content.description.document_class, "*"}
     known = page.site.parts.renderers
-    return tuple(sorted({media for document_class, media in known if document_class in own}))
+    formats = {media for document_class, media in known if document_class in own}
+    return tuple(sorted(formats - {_HTML}))
 
 
-def _render(page: Page, content: DocumentContent, media_type: str) -> Rendition:
+def _reading(page: Page, content: DocumentContent) -> Markup | None:
+    """Return the document as its own renderer shows it, None when its sections say everything."""
     document = content.document
-    found = page.site.parts.renderer_of(content.description.document_class, media_type)
+    found = page.site.parts.renderer_of(content.description.document_class, _HTML)
     if document is None or found is None:
+        return None
+    plugin, renderer = found
+    rendition = page.site.runtime.dispatcher.guard(
+        plugin, renderer.key, lambda: renderer.render(document, branding={})
+    )
+    return Markup(rendition.content.decode()) if rendition else None  # noqa: S704 - as panels
+
+
+def _render(page: Page, session: Session, content: DocumentContent, media_type: str) -> Rendition:
+    """Return a document with the identity as it may leave now: the INS only when qualified."""
+    stored = content.document
+    found = page.site.parts.renderer_of(content.description.document_class, media_type)
+    if stored is None or found is None:
         raise _unknown()
     plugin, renderer = found
+    document = replace(stored, patient=standing_of(session, content.description.patient_id).traits)
     branding = {"name": page.site.runtime.region.name}
     rendition = page.site.runtime.dispatcher.guard(
         plugin, renderer.key, lambda: renderer.render(document, branding=branding), timeout_s=30

@@ -8,6 +8,9 @@ v2.1.2 (21 April 2026), mapping of metadata and VIHF. The integration guide of t
 
 from dcc_core.api import Coded
 
+FEED = "dmp.feed"
+"""Our own name of the DMP as a destination."""
+
 PROFESSIONALS = "1.2.250.1.71.4.2.1"
 ORGANISATIONS = "1.2.250.1.71.4.2.2"
 FACILITY_TYPES = "1.2.250.1.71.4.2.4"

@@ -18,6 +18,7 @@ class RegisteredEntry:
         logical_id: Identifier over all versions of the metadata.
         status: Availability.
         version: Version of the metadata, from 1.
+        size_bytes: Size of the document.
     """
 
     entry_uuid: str
@@ -26,6 +27,7 @@ class RegisteredEntry:
     unique_id: str
     hash_sha1: str
     version: int
+    size_bytes: int
 
     @property
     def is_current(self) -> bool:
@@ -50,6 +52,7 @@ def _entry(element: etree._Element) -> RegisteredEntry:
         unique_id=_unique_id(element),
         hash_sha1=_slot(element, "hash"),
         version=int(number) if number.isdecimal() else 1,
+        size_bytes=int(size) if (size := _slot(element, "size")).isdecimal() else 0,
     )
 
 

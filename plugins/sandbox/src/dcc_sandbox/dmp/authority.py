@@ -82,10 +82,12 @@ class Authority:
         file.write_bytes(certificate.public_bytes(Encoding.PEM))
 
 
-def server_tls(identity: Identity, authority: Authority) -> ssl.SSLContext:
-    """Return a context that shows an identity and demands a client certificate of the authority."""
+def server_tls(identity: Identity, authority: Path) -> ssl.SSLContext:
+    """Return a context that shows an identity and demands a client certificate that the authority,
+    a PEM file, has signed.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(identity.certificate, identity.key)
-    context.load_verify_locations(authority.certificate)
+    context.load_verify_locations(authority)
     context.verify_mode = ssl.CERT_REQUIRED
     return context
