@@ -207,6 +207,7 @@ from dcc_core.patients import (
     InsKind,
     InsMethod,
     InvalidTraits,
+    MatchReason,
     PatientHit,
     PatientIn,
     PatientMatch,
@@ -232,6 +233,7 @@ from dcc_core.patients import (
     record_insi_answer,
     record_opposition,
     resolve_patient,
+    strict_differences,
     update_patient,
 )
 from dcc_core.plugins import (
@@ -395,6 +397,7 @@ __all__ = [
     "Level",
     "LiveTopic",
     "MatchHint",
+    "MatchReason",
     "MenuItem",
     "MenuPlace",
     "MessageOut",
@@ -539,6 +542,7 @@ __all__ = [
     "retry_deliveries",
     "show_delivery",
     "show_message",
+    "strict_differences",
     "update_patient",
     "utc_now",
     "withdraw_document",

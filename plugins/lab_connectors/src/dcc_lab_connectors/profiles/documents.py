@@ -21,6 +21,7 @@ from dcc_core.api import (
     Professional,
     Role,
     Section,
+    strict_differences,
 )
 from dcc_lab_connectors.cda.reader import CdaReading, read_cda
 from dcc_lab_connectors.cda.xml import NotCdaError
@@ -28,7 +29,6 @@ from dcc_lab_connectors.hl7.envelope import Envelope
 from dcc_lab_connectors.hl7.message import Field, Message
 from dcc_lab_connectors.hl7.payload import UNKNOWN_TYPE, Defect, Payload, decode_payload
 from dcc_lab_connectors.hl7.timestamps import read_instant
-from dcc_lab_connectors.matching.compare import compare_traits
 from dcc_lab_connectors.profiles.actions import action_of
 from dcc_lab_connectors.profiles.codes import document_class, read_coded
 from dcc_lab_connectors.profiles.layout import Item, Layout
@@ -121,7 +121,7 @@ def _check_patient(stated: PatientTraits, context: Context, item: Item) -> None:
     ours = {i.value for i in context.patient.identifiers if i.kind == "INS"}
     theirs = {i.value for i in stated.identifiers if i.kind == "INS"}
     contradicts = bool(ours and theirs and not ours & theirs)
-    if contradicts or compare_traits(stated, context.patient):
+    if contradicts or strict_differences(context.patient, stated):
         context.warn(PATIENT_DIFFERS, item)
 
 
