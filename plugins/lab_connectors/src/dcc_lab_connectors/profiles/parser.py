@@ -111,6 +111,8 @@ class Hl7Parser:
         )
         match family:
             case Family.IDENTITY | Family.MOVEMENT:
+                stated = message.first("PID").value(33, 1) or message.first("EVN").value(2, 1)
+                result = replace(result, stated_at=read_instant(stated, self._zone))
                 return _with_event(result, message, envelope)
             case Family.BUSINESS_ACK:
                 return replace(result, answers=read_business_acks(message))
