@@ -128,10 +128,7 @@ class Hl7Parser:
         patient = result.traits or PatientTraits("", "", None)
         context = Context(message, envelope, layout, patient, self._zone, attached)
         documents = read_documents(context)
-        observations = tuple(
-            read_observation(item.obx, item.request, zone=self._zone, locator=item.locator)
-            for item in layout.results
-        )
+        observations = tuple(read_observation(item, self._zone) for item in layout.results)
         return _with_doubt(
             replace(
                 result,
