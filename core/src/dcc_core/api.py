@@ -210,6 +210,7 @@ from dcc_core.patients import (
     InsKind,
     InsMethod,
     InvalidTraits,
+    MatchReason,
     PatientHit,
     PatientIn,
     PatientMatch,
@@ -235,6 +236,7 @@ from dcc_core.patients import (
     record_insi_answer,
     record_opposition,
     resolve_patient,
+    strict_differences,
     update_patient,
 )
 from dcc_core.plugins import (
@@ -404,6 +406,7 @@ __all__ = [
     "Level",
     "LiveTopic",
     "MatchHint",
+    "MatchReason",
     "MenuItem",
     "MenuPlace",
     "MessageOut",
@@ -554,6 +557,7 @@ __all__ = [
     "settle_notifications",
     "show_delivery",
     "show_message",
+    "strict_differences",
     "update_patient",
     "utc_now",
     "visibility_of",

@@ -73,6 +73,8 @@ def test_a_message_is_replayed_and_attached(home: Path) -> None:
     attached = answer("inbox", "attach", "1", "--patient", whom, "--reason", "vérifié")
     assert attached == {"attached": 1, "patient": whom}
     assert answer("inbox", "replay", "1") == {"replayed": [1]}
+    source = answer("inbox", "show", "1")["source"]
+    assert answer("inbox", "replay", "1-9", "--source", source) == {"replayed": [], "count": 1}
 
 
 def test_a_message_settled_otherwise_is_closed(home: Path) -> None:

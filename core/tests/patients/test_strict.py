@@ -12,6 +12,7 @@ from sqlmodel import Session
 from dcc_core.config import Environment
 from dcc_core.hooks.contracts.identity import (
     IdentityAttribute,
+    IdentityStatus,
     PatientIdentifier,
     PatientTraits,
     Sex,
@@ -85,7 +86,6 @@ CHANGES: dict[str, Callable[[PatientTraits], PatientTraits]] = {
     ),
     "birth": lambda t: replace(t, birth_date=date(1957, 12, 3)),
     "sex": lambda t: replace(t, sex=Sex.MALE),
-    "unknown sex": lambda t: replace(t, sex=Sex.UNKNOWN),
     "place": lambda t: replace(t, birth_place_insee="31069"),
 }
 
@@ -118,12 +118,41 @@ def test_why_nobody_is_attached(session: Session, known: PatientTraits) -> None:
         _with(known, ins, PatientIdentifier(IPP, "4712")): (MatchReason.IDENTIFIERS_DISAGREE,),
         _with(known, wrong_key): (MatchReason.INS_UNUSABLE, MatchReason.NO_IDENTIFIER),
         replace(known, birth_date=None): (MatchReason.TRAITS_MISSING,),
+        replace(known, sex=Sex.UNKNOWN): (MatchReason.TRAITS_MISSING,),
+        _with(replace(known, status=IdentityStatus.RETRIEVED), ins): (
+            MatchReason.INS_UNUSABLE,
+            MatchReason.NO_IDENTIFIER,
+        ),
         _with(known, ipp, replace(ins, value=demo_ins(2).matricule)): (MatchReason.INS_DIFFERS,),
     }
 
     for stated, reasons in expected.items():
         match = _match(session, stated)
         assert (match.patient_id, match.reasons) == (None, reasons)
+
+
+def test_a_sex_unknown_on_both_sides_is_not_an_equal_trait(session: Session) -> None:
+    patient = create_patient(session, demo_traits(sex="U"))
+    add_identifier(session, patient.id, PatientIdentifier(IPP, "4713"))
+    match = _match(session, get_patient(session, patient.id).traits)
+    assert (match.patient_id, match.reasons) == (None, (MatchReason.TRAITS_MISSING,))
+
+
+def test_a_local_number_designates_whatever_the_sender_has_verified(
+    session: Session, known: PatientTraits
+) -> None:
+    stated = replace(known, status=IdentityStatus.PROVISIONAL)
+    assert _match(session, stated).patient_id == _holder(session, known)
+
+
+def test_a_fictitious_identity_is_doubtful_where_patients_are_real(
+    session: Session, known: PatientTraits
+) -> None:
+    stated = _with(known, known.identifiers[1])
+    stated = replace(stated, attributes=frozenset({IdentityAttribute.FICTITIOUS}))
+    assert _match(session, stated).patient_id == _holder(session, known)
+    match = _match(session, stated, Environment.PRODUCTION)
+    assert (match.patient_id, match.reasons) == (None, (MatchReason.DOUBTFUL,))
 
 
 def test_a_test_number_matches_nobody_in_production(session: Session, known: PatientTraits) -> None:

@@ -10,10 +10,11 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from dcc_core.api import (
     Clock,
+    Conflict,
     Database,
     Environment,
     InsMethod,
@@ -32,6 +33,8 @@ from dcc_core.api import (
     record_insi_answer,
     replay_messages,
 )
+from dcc_core.patients import merge_patients, unmerge_patients
+from dcc_core.records.tables import Document, DocumentVersion
 from dcc_core.testing.exchange import MovableClock, demo_workshop, work
 from dcc_core.testing.patients import demo_ins, demo_traits, qualified_patient
 from dcc_lab_connectors.mllp.client import MllpClient
@@ -174,6 +177,16 @@ def official_patient(chain: Chain) -> UUID:
         return patient.id
 
 
+def holdings(chain: Chain) -> list[tuple[UUID, str]]:
+    """Owner and digest of each document."""
+    with chain.workshop.database.reading() as session:
+        query = select(Document.patient_id, DocumentVersion.source_digest).join(
+            DocumentVersion,
+            DocumentVersion.document_id == Document.id,  # type: ignore[arg-type]
+        )
+        return sorted(((row[0], str(row[1])) for row in session.exec(query)), key=str)
+
+
 def test_report_reaches_its_record_once(chain: Chain, zoe: UUID) -> None:
     assert chain.send(oru("1", ZOE), oru("1", ZOE)) == ["AA", "AA"]
     assert chain.inbox == [("processed", "")]
@@ -214,6 +227,20 @@ def test_c06_an_older_identity_never_replaces_a_newer_one(chain: Chain, zoe: UUI
     assert names == [("DÉMO-MARTIN",)]
 
 
+def test_c06_an_update_that_was_overtaken_is_kept_and_not_applied(chain: Chain, zoe: UUID) -> None:
+    newer = adt("A31", "2", ZOE, sent_at="20260302100000")
+    repeated = newer.replace(b"|2|P|", b"|3|P|")
+    older = adt("A31", "1", ZOE, sent_at="20260302090000") + b"ZFA|||||||||IO\r"
+    sent_again_today = older.replace(b"|20260302090000||ADT", b"|20260302120000||ADT")
+    assert chain.send(newer, repeated, sent_again_today) == ["AA", "AA", "AA"]
+    assert chain.inbox == [
+        ("processed", ""),
+        ("processed", ""),
+        ("quarantined", "identity_overtaken"),
+    ]
+    assert chain.rows("SELECT count(*) FROM core_opposition") == [(0,)]
+
+
 def test_c07_replacement_waits_for_the_document_it_replaces(
     chain: Chain, official_patient: UUID, examples: dict[str, bytes]
 ) -> None:
@@ -243,6 +270,57 @@ def test_c08_c09_merges_wait_for_a_person_and_loops_end(chain: Chain, zoe: UUID)
     assert chain.send(*messages) == ["AA"] * 4
     assert chain.inbox == [("quarantined", "merged")] * 4
     assert chain.rows("SELECT count(*) FROM core_patient") == [(1,)]
+
+
+def test_c08_merge_by_a_person_moves_what_comes_later_and_can_be_undone(
+    chain: Chain, zoe: UUID
+) -> None:
+    database, dispatcher = chain.workshop.database, chain.workshop.dispatcher
+    double = replace(ZOE, ipp="900002", ins="", birth_place="")
+    with database.session() as session:
+        born = {"birth_place_insee": "", "sex": "F", "birth_date": "1957-03-12"}
+        other = create_patient(session, demo_traits(first_given_name="ZOÉ", **born)).id
+        add_identifier(session, other, PatientIdentifier(HOSPITAL, "900002"))
+    assert chain.send(oru("1", ZOE), oru("2", double)) == ["AA", "AA"]
+    before = holdings(chain)
+    assert {owner for owner, _ in before} == {zoe, other}
+    merge = adt("A40", "M1", ZOE, merged_ipp="900002")
+    assert chain.send(merge) == ["AA"]
+    assert chain.inbox[-1] == ("quarantined", "merged")
+    with database.session() as session:
+        done = merge_patients(
+            session,
+            kept_id=zoe,
+            dropped_id=other,
+            reason="même personne, vérifié",
+            dispatcher=dispatcher,
+            clock=chain.clock,
+        )
+        [(message_id,)] = session.execute(text("SELECT max(id) FROM core_inbox")).all()
+        replay_messages(session, [message_id], clock=chain.clock)
+    assert chain.send(oru("3", replace(ZOE, ipp="900002", ins=""))) == ["AA"]
+    assert [state for state, _ in chain.inbox] == ["processed"] * 4
+    after = holdings(chain)
+    assert {owner for owner, _ in after} == {zoe}
+    [came_since] = [digest for _, digest in after if digest not in {d for _, d in before}]
+    with database.session() as session:
+        unmerge_patients(session, done.id, reason="deux personnes", clock=chain.clock)
+    assert holdings(chain) == sorted([*before, (zoe, came_since)], key=str)
+
+
+def test_c08_two_qualified_identities_are_never_merged(chain: Chain, zoe: UUID) -> None:
+    with chain.workshop.database.session() as session:
+        twin = qualified_patient(session, 2).id
+        with pytest.raises(Conflict):
+            merge_patients(
+                session,
+                kept_id=zoe,
+                dropped_id=twin,
+                reason="homonymes",
+                dispatcher=chain.workshop.dispatcher,
+            )
+    names = chain.rows("SELECT count(*) FROM core_merge")
+    assert names == [(0,)]
 
 
 def test_c10_unknown_patient_waits_until_a_person_attaches(chain: Chain, zoe: UUID) -> None:

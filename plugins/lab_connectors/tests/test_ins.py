@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from dcc_core.api import PatientIdentifier, PatientTraits, Sex
-from dcc_lab_connectors.ins import INS_NIR, INS_TEST, InsAlert, check_ins, find_ins, has_valid_key
+from dcc_lab_connectors.ins import INS_NIR, InsAlert, check_ins, has_valid_key
 
 
 @pytest.mark.parametrize(
@@ -49,13 +49,3 @@ def test_c13_doubtful_numbers_raise_alerts(
     traits: PatientTraits, alerts: tuple[InsAlert, ...]
 ) -> None:
     assert check_ins(traits) == alerts
-
-
-def test_only_one_ins_of_a_known_namespace_counts() -> None:
-    assert find_ins(identity("279035121518989")) is not None
-    assert find_ins(identity("279035121518989", "277076322082910")) is None
-    elsewhere = PatientTraits(
-        "DÉMO", "A", None, identifiers=(PatientIdentifier("1.2.3", "279035121518989", "INS"),)
-    )
-    assert find_ins(elsewhere) is None
-    assert INS_TEST != INS_NIR

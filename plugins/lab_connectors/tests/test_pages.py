@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from litestar.testing import TestClient
@@ -43,7 +44,7 @@ class Pages:
                 receive_message(session, RawMessage(SOURCE, name, content, HL7_MEDIA_TYPE))
         return self.rows("SELECT id FROM core_inbox ORDER BY id")
 
-    def rows(self, query: str) -> list[int]:
+    def rows(self, query: str) -> list[Any]:
         with self.database.reading() as session:
             return [row[0] for row in session.execute(text(query))]
 

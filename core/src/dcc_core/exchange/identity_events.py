@@ -5,14 +5,16 @@ gains its local numbers. Anything that would change traits, or join records, wai
 cell: an interface never merges.
 """
 
+from datetime import UTC
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from dcc_core.config import Clock, Region, Settings
 from dcc_core.exchange.matching import Attribution, attribute_message, trusted_systems
 from dcc_core.exchange.oppositions import note_oppositions
 from dcc_core.exchange.settlement import Settlement, processed, quarantined
+from dcc_core.exchange.states import InboxState
 from dcc_core.exchange.tables import InboxMessage
 from dcc_core.hooks.contracts.identity import PatientTraits
 from dcc_core.hooks.contracts.labs import IdentityEvent, ParsedResult
@@ -22,9 +24,15 @@ from dcc_core.patients import (
     PatientIn,
     add_identifier,
     create_patient,
+    find_by_identifier,
     find_strict,
 )
 
+OVERTAKEN = "identity_overtaken"
+"""Reason to show a person an update older than one already taken."""
+
+_STATED_AT = "stated_at"
+_LOOKED_BACK = 50
 _TAKEN = frozenset({IdentityEvent.CREATED, IdentityEvent.UPDATED})
 
 
@@ -41,8 +49,11 @@ def apply_identity_event(
     found = attribute_message(session, message, result.traits, region=region, settings=settings)
     if result.identity_event not in _TAKEN or result.traits is None:
         prior = attribute_message(session, message, result.prior, region=region, settings=settings)
-        return _leave_to_the_cell(result, found, prior)
+        prior_id = prior.patient_id or _designated(session, result.prior, region)
+        return _leave_to_the_cell(result, found, prior_id)
     if found.patient_id is not None:
+        if _is_overtaken(session, message, found.patient_id, result):
+            return quarantined(OVERTAKEN, found.report)
         _add_numbers(session, found.patient_id, result.traits, message, region, clock)
         settlement = processed(found.patient_id, found.report)
     elif found.reason != MatchReason.UNKNOWN_IDENTIFIER:
@@ -50,6 +61,7 @@ def apply_identity_event(
     else:
         settlement = _create(session, message, result.traits, found, region, clock)
     if settlement.patient_id is not None:
+        settlement.report[_STATED_AT] = _stated_at(result)
         note_oppositions(
             session,
             result,
@@ -58,6 +70,31 @@ def apply_identity_event(
             clock=clock,
         )
     return settlement
+
+
+def _is_overtaken(
+    session: Session, message: InboxMessage, patient_id: UUID, result: ParsedResult
+) -> bool:
+    """Tell whether a later state of this identity, of the same source, was already taken."""
+    reports = session.exec(
+        select(InboxMessage.report)
+        .where(
+            InboxMessage.patient_id == patient_id,
+            InboxMessage.source == message.source,
+            InboxMessage.state == InboxState.PROCESSED,
+            InboxMessage.id != message.id,
+        )
+        .order_by(col(InboxMessage.id).desc())
+        .limit(_LOOKED_BACK)
+    ).all()
+    stated = _stated_at(result)
+    return any(stated and str(report.get(_STATED_AT, "")) > stated for report in reports)
+
+
+def _stated_at(result: ParsedResult) -> str:
+    """Return the instant as text that sorts: UTC, to the second."""
+    instant = result.stated_at or result.sent_at
+    return instant.astimezone(UTC).isoformat(timespec="seconds") if instant else ""
 
 
 def _create(
@@ -103,14 +140,31 @@ def _add_numbers(
             )
 
 
-def _leave_to_the_cell(result: ParsedResult, found: Attribution, prior: Attribution) -> Settlement:
+def _designated(session: Session, prior: PatientTraits | None, region: Region) -> UUID | None:
+    """Return the one record that the numbers of a disappearing identity designate.
+
+    Most senders state such an identity by its numbers alone; nothing is attached to it, so that
+    its traits need not be compared.
+    """
+    trusted = trusted_systems(region)
+    found = {
+        find_by_identifier(session, item.system, item.value)
+        for item in (prior.identifiers if prior else ())
+        if item.system in trusted
+    } - {None}
+    return found.pop() if len(found) == 1 else None
+
+
+def _leave_to_the_cell(
+    result: ParsedResult, found: Attribution, prior_id: UUID | None
+) -> Settlement:
     """Leave a merge to people, unless they have already done it."""
-    is_done = found.patient_id is not None and found.patient_id == prior.patient_id
+    is_done = found.patient_id is not None and found.patient_id == prior_id
     if is_done and result.identity_event is IdentityEvent.MERGED:
         return processed(found.patient_id, found.report)
     report = {
         **found.report,
         "kept": str(found.patient_id or ""),
-        "prior": str(prior.patient_id or ""),
+        "prior": str(prior_id or ""),
     }
     return quarantined(result.identity_event.value, report)

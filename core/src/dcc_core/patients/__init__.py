@@ -55,6 +55,7 @@ from dcc_core.patients.strict import (
     find_strict,
     match_patient,
 )
+from dcc_core.patients.strict import differences as strict_differences
 from dcc_core.patients.tables import InsMethod, SharingPurpose, ValidationMode
 
 __all__ = [
@@ -110,6 +111,7 @@ __all__ = [
     "scan_duplicates",
     "score_pair",
     "set_attribute",
+    "strict_differences",
     "system_of",
     "unmerge_patients",
     "update_patient",

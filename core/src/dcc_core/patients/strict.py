@@ -17,8 +17,10 @@ from dcc_core.config import Environment
 from dcc_core.errors import InvalidInput
 from dcc_core.hooks.contracts.identity import (
     IdentityAttribute,
+    IdentityStatus,
     PatientIdentifier,
     PatientTraits,
+    Sex,
 )
 from dcc_core.patients.identifiers import find_by_identifier
 from dcc_core.patients.ins import is_ins_system, read_ins
@@ -26,6 +28,8 @@ from dcc_core.patients.models import PatientIn, traits_of
 from dcc_core.patients.names import comparable, search_key
 from dcc_core.patients.rows import load_patient
 from dcc_core.patients.tables import SearchName
+
+_UNVERIFIED = frozenset({IdentityStatus.PROVISIONAL, IdentityStatus.RETRIEVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +133,17 @@ def match_patient(
     """Decide to whom an inbound identity belongs.
 
     Attach only when an INS, or a local identifier of a trusted authority, designates exactly one
-    record and all strict traits are equal. Any difference, any contradiction, an identity that
-    either side calls doubtful: nobody.
+    record and all strict traits are equal. Any difference, any contradiction, a strict trait that
+    is not stated (an unknown sex equals nothing), an identity that either side calls doubtful, or
+    fictitious in production: nobody. The INS of an identity that its sender has not verified
+    designates nobody either (RNIV EXI SI 08).
     """
-    usable = [item for item in traits.identifiers if _is_usable(item, trusted_systems, environment)]
+    usable = [
+        item
+        for item in traits.identifiers
+        if _is_usable(item, trusted_systems, environment)
+        and not (is_ins_system(item.system) and traits.status in _UNVERIFIED)
+    ]
     remarks = _remarks(traits, usable)
     if not usable:
         return PatientMatch(None, (*remarks, MatchReason.NO_IDENTIFIER))
@@ -145,7 +156,7 @@ def match_patient(
     held = _held(session, candidates[0])
     if not _has_strict_traits(traits):
         return PatientMatch(None, (*remarks, MatchReason.TRAITS_MISSING), candidates)
-    if IdentityAttribute.DOUBTFUL in held.attributes | traits.attributes:
+    if _is_doubtful(held, traits, environment):
         return PatientMatch(None, (*remarks, MatchReason.DOUBTFUL), candidates)
     if _contradicts_ins(held, traits):
         return PatientMatch(None, (*remarks, MatchReason.INS_DIFFERS), candidates)
@@ -177,7 +188,15 @@ def _remarks(
 
 def _has_strict_traits(traits: PatientTraits) -> bool:
     names = search_key(traits.birth_family_name) and search_key(traits.first_given_name)
-    return bool(names and traits.birth_date)
+    return bool(names and traits.birth_date and traits.sex is not Sex.UNKNOWN)
+
+
+def _is_doubtful(held: PatientTraits, stated: PatientTraits, environment: Environment) -> bool:
+    """A fictitious identity is like any other except where patients are real."""
+    doubts = {IdentityAttribute.DOUBTFUL}
+    if environment is Environment.PRODUCTION:
+        doubts.add(IdentityAttribute.FICTITIOUS)
+    return bool(doubts & (held.attributes | stated.attributes))
 
 
 def _contradicts_ins(held: PatientTraits, stated: PatientTraits) -> bool:

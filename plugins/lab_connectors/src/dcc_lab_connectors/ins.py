@@ -6,7 +6,7 @@ Source: Référentiel INS, Guide d'implémentation INS v3.0; OIDs of the assigni
 from datetime import date
 from enum import StrEnum
 
-from dcc_core.api import PatientIdentifier, PatientTraits, Sex
+from dcc_core.api import PatientTraits, Sex
 
 INS_NIR = "1.2.250.1.213.1.4.8"
 INS_NIA = "1.2.250.1.213.1.4.9"
@@ -48,12 +48,6 @@ def has_valid_key(matricule: str) -> bool:
             body = body[:5] + digits + body[7:]
     is_numeric = body.isascii() and body.isdigit() and key.isascii() and key.isdigit()
     return is_numeric and int(key) == 97 - int(body) % 97
-
-
-def find_ins(traits: PatientTraits) -> PatientIdentifier | None:
-    """The one INS of an identity; None when there is none, or several that differ."""
-    found = {i for i in traits.identifiers if i.kind == "INS" and i.system in INS_OIDS}
-    return found.pop() if len(found) == 1 else None
 
 
 def check_ins(traits: PatientTraits) -> tuple[InsAlert, ...]:

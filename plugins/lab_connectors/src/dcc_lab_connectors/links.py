@@ -1,9 +1,8 @@
 """What the plugin opens while the process lives: the listener and the drop server."""
 
-from dcc_core.api import ConfigError, Core
+from dcc_core.api import ConfigError, Core, Environment
 from dcc_lab_connectors.inbox.admission import Admission, foreign_oids
 from dcc_lab_connectors.inbox.receiver import InboxReceiver
-from dcc_lab_connectors.matching.decide import MatchingPolicy
 from dcc_lab_connectors.mllp.server import MllpServer
 from dcc_lab_connectors.mllp.service import ListenerThread
 from dcc_lab_connectors.mllp.tls import listener_context
@@ -45,8 +44,8 @@ def _admission(settings: LabSettings, core: Core) -> Admission:
     oids = {place.patient_oid for place in places if place.patient_oid}
     authorities = frozenset(oids | {f"finess:{place.finess}" for place in places})
     foreign = foreign_oids(is_production=is_production, refuses_real_ins=settings.refuse_real_ins)
-    policy = MatchingPolicy(authorities, foreign, accepts_fictitious=not is_production)
-    return Admission(policy, settings.strict_peers)
+    environment = Environment(core.settings.env)
+    return Admission(authorities, foreign, environment, settings.strict_peers)
 
 
 def open_drop_server(settings: LabSettings, core: Core) -> tuple[DropServer, int]:

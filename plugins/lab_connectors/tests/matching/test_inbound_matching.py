@@ -17,6 +17,7 @@ from dcc_core.api import (
     RawMessage,
     add_identifier,
     create_patient,
+    find_by_identifier,
     match_patient,
     read_ins,
     read_patient,
@@ -124,6 +125,8 @@ def run_campaign(database: Database, cases: int) -> Counter[str]:
                 session, traits, trusted_systems={HOSPITAL}, environment=Environment.TEST
             ).patient_id
             assert found in {None, subject.patient_id}, (mutation, subject.sample, stated)
+            hasty = find_by_identifier(session, HOSPITAL, stated.ipp)
+            outcomes["hasty rule wrong"] += hasty not in {None, subject.patient_id}
             outcomes["attached" if found else "left to a person"] += 1
             if mutation in {"none", "no ins", "no ipp"}:
                 assert found == subject.patient_id, mutation
@@ -132,7 +135,7 @@ def run_campaign(database: Database, cases: int) -> Counter[str]:
 
 def test_no_report_goes_to_the_wrong_patient(database: Database) -> None:
     outcomes = run_campaign(database, 400)
-    assert min(outcomes.values()) > 50
+    assert min(outcomes.values()) > 20
 
 
 @pytest.mark.campaign

@@ -1,11 +1,16 @@
 """Partners that send too much, too slowly, or leave in the middle."""
 
+import contextlib
+import math
 import os
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -68,21 +73,37 @@ def test_c14_oversize_is_refused_for_now_and_memory_stays_flat(start_listener: A
 
 
 def answer_times(listener: Any, name: str) -> list[float]:
-    """Seconds to each of 200 answers, shortest first."""
+    """Seconds to each of 300 answers."""
     times = []
     with listener.client() as client:
-        for n in range(200):
+        for n in range(300):
             begin = time.perf_counter()
             assert client.send(oru(f"{name}{n}")).code == "AA"
             times.append(time.perf_counter() - begin)
-    return sorted(times)
+    return times
 
 
-def drip(connection: socket.socket) -> None:
-    try:
-        connection.send(b"x")
-    except OSError:
-        return
+def p99(times: list[float]) -> float:
+    """The time that 99 answers of 100 do not exceed."""
+    return sorted(times)[math.ceil(0.99 * len(times)) - 1]
+
+
+@contextmanager
+def dripping(connections: list[socket.socket]) -> Iterator[None]:
+    """Send one byte a second on each connection while the block runs."""
+    done = threading.Event()
+
+    def drip() -> None:
+        while not done.wait(1.0):
+            for connection in connections:
+                with contextlib.suppress(OSError):
+                    connection.send(b"x")
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    yield
+    done.set()
+    thread.join()
 
 
 def crowd(listener: Any, limits: Limits) -> tuple[list[float], list[float]]:
@@ -92,12 +113,11 @@ def crowd(listener: Any, limits: Limits) -> tuple[list[float], list[float]]:
     begin = time.monotonic()
     for connection in slow:
         connection.sendall(b"\x0bMSH|")
-    crowded = answer_times(listener, "crowded")
-    deaths_expected = begin + limits.frame_s + 4
-    while listener.server.open_connections and time.monotonic() < deaths_expected:
-        for connection in slow:
-            drip(connection)
-        time.sleep(0.5)
+    with dripping(slow):
+        crowded = answer_times(listener, "crowded")
+        deaths_expected = begin + limits.frame_s + 4
+        while listener.server.open_connections and time.monotonic() < deaths_expected:
+            time.sleep(0.2)
     survivors = listener.server.open_connections
     for connection in slow:
         connection.close()
@@ -110,13 +130,34 @@ SLOW_LIMITS = Limits(frame_s=4.0, grace_s=1.0, connections_per_peer=600)
 
 def test_c18_slow_senders_die_and_do_not_slow_the_others(start_listener: Any) -> None:
     alone, crowded = crowd(start_listener(limits=SLOW_LIMITS), SLOW_LIMITS)
-    assert crowded[100] < max(2 * alone[100], 0.1), "median; a busy machine spoils the extremes"
+    assert median(crowded) < max(2 * median(alone), 0.1), "p99 is told on a quiet machine"
 
 
 @pytest.mark.campaign
-def test_c18_slowest_answers_stay_under_twice(start_listener: Any) -> None:
+def test_c18_p99_beside_five_hundred_slow_senders_is_under_twice(
+    start_listener: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     alone, crowded = crowd(start_listener(limits=SLOW_LIMITS), SLOW_LIMITS)
-    assert crowded[197] < 2 * alone[197], (alone[197], crowded[197])
+    with capsys.disabled():
+        print(f"p99 alone {p99(alone) * 1000:.1f} ms, beside 500 {p99(crowded) * 1000:.1f} ms")  # noqa: T201
+    assert p99(crowded) < 2 * p99(alone)
+
+
+def test_c19_half_open_peers_are_forgotten(start_listener: Any) -> None:
+    """A partner whose machine vanished never says goodbye: silence alone must end it."""
+    limits = Limits(idle_s=0.5, frame_s=0.5, grace_s=0.1)
+    listener = start_listener(limits=limits)
+    before = open_descriptors()
+    peers = [socket.create_connection(("127.0.0.1", listener.port)) for _ in range(50)]
+    for peer in peers[::2]:
+        peer.sendall(b"\x0bMSH|half a frame")
+    settle(listener)
+    for peer in peers:
+        assert peer.recv(1) == b""
+        peer.close()
+    assert open_descriptors() <= before
+    with listener.client() as client:
+        assert client.send(oru("after")).code == "AA"
 
 
 def leave(port: int, turn: int) -> None:

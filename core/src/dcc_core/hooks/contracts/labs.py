@@ -141,6 +141,8 @@ class ParsedResult:
 
     Attributes:
         traits: Identity of the patient as stated by the message, None when it is about no patient.
+        stated_at: Since when the sender states this identity (HL7 v2: PID-33, else EVN-2), by which
+            an update that was overtaken is known; ``sent_at`` when it does not say.
         prior: Identity that disappears, for a merge or a change of identifier.
         answers: What the message says of deliveries; it then says nothing of a record.
         opposed_to: Kinds of sharing that the patient opposes (``dmp``, ``mssante`` …); those that
@@ -155,6 +157,7 @@ class ParsedResult:
     sender: str
     traits: PatientTraits | None
     identity_event: IdentityEvent = IdentityEvent.NONE
+    stated_at: datetime | None = None
     prior: PatientTraits | None = None
     documents: tuple[InboundDocument, ...] = ()
     observations: tuple[Observation, ...] = ()

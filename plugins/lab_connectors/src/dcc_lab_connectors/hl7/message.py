@@ -18,7 +18,9 @@ _HEADER = re.compile(rb"\s*MSH", re.IGNORECASE)
 _SEGMENT_NAME = re.compile(rb"[ \t]*([A-Za-z][A-Za-z0-9]{2})")
 _BARE_SEGMENT = re.compile(rb"[ \t]*[A-Z][A-Z0-9]{2}\s*\Z")
 _LINE = re.compile(rb"[^\r\n]*")
-_NULL = b'""'
+NULL = b'""'
+"""A value that the sender asks to delete."""
+
 _NULL_TEXT = '""'
 _SHORT = 4096
 
@@ -77,7 +79,7 @@ class Field:
     @property
     def is_null(self) -> bool:
         """Whether the sender asks to delete the value (`""`); empty leaves it unchanged."""
-        return self.raw.strip() == _NULL
+        return self.raw.strip() == NULL
 
     @property
     def text(self) -> str:
@@ -88,7 +90,7 @@ class Field:
     def value(self) -> str:
         """Text without surrounding blanks; empty for the HL7 null."""
         raw = self.raw.strip()
-        return self.grammar.text(raw).strip() if raw and raw != _NULL else ""
+        return self.grammar.text(raw).strip() if raw and raw != NULL else ""
 
     @property
     def values(self) -> list[str]:

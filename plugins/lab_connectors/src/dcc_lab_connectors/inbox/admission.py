@@ -5,17 +5,14 @@ for it: a report that would only wait in quarantine, refused with the codes of t
 "Transmission au LPS" (902 to 905) so that their platform deals with it.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from uuid import UUID
+from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from dcc_core.api import PatientIdentifier, PatientTraits, find_by_identifier, get_patient
+from dcc_core.api import Environment, MatchReason, PatientTraits, match_patient
 from dcc_lab_connectors.hl7.errors import ApplicationError, Condition, Problem
 from dcc_lab_connectors.hl7.profiles import Family, family_of
 from dcc_lab_connectors.ins import FICTITIOUS_OIDS, PRODUCTION_OIDS
-from dcc_lab_connectors.matching.decide import KnownIdentity, MatchingPolicy, Verdict, decide_match
 from dcc_lab_connectors.mllp.receiver import Arrival
 from dcc_lab_connectors.profiles.identity import read_identity
 
@@ -41,11 +38,27 @@ _FOREIGN = Problem(
 _REPORTS = frozenset({Family.RESULT, Family.DOCUMENT})
 
 
+_CODES = {
+    MatchReason.NO_IDENTIFIER: ApplicationError.INS_MISSING,
+    MatchReason.UNKNOWN_IDENTIFIER: ApplicationError.UNKNOWN_PATIENT,
+    MatchReason.IDENTIFIERS_DISAGREE: ApplicationError.INS_DIFFERS,
+    MatchReason.INS_DIFFERS: ApplicationError.INS_DIFFERS,
+    MatchReason.TRAITS_DIFFER: ApplicationError.INS_DIFFERS,
+    MatchReason.TRAITS_MISSING: ApplicationError.INS_INCOMPLETE,
+    MatchReason.DOUBTFUL: ApplicationError.INS_INCOMPLETE,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Rules of one deployment; `strict_peers` get an error instead of a quarantine."""
+    """Rules of one deployment; `strict_peers` get an error instead of a quarantine.
 
-    policy: MatchingPolicy
+    Whose a message is, is the core's to decide: the same rule that later files it is asked here.
+    """
+
+    trusted_systems: frozenset[str]
+    foreign_oids: frozenset[str]
+    environment: Environment
     strict_peers: frozenset[str] = frozenset()
 
     def find_problems(self, session: Session, arrival: Arrival) -> tuple[Problem, ...]:
@@ -53,9 +66,7 @@ class Admission:
         if arrival.message is None or arrival.envelope is None or arrival.problems:
             return ()
         traits = read_identity(arrival.message.first("PID")).traits
-        if any(
-            i.kind == "INS" and i.system in self.policy.foreign_oids for i in traits.identifiers
-        ):
+        if any(i.kind == "INS" and i.system in self.foreign_oids for i in traits.identifiers):
             return (_FOREIGN,)
         is_report = family_of(arrival.envelope) in _REPORTS
         if not is_report or arrival.peer.key not in self.strict_peers:
@@ -63,10 +74,15 @@ class Admission:
         return self._unmatched(session, traits)
 
     def _unmatched(self, session: Session, traits: PatientTraits) -> tuple[Problem, ...]:
-        decision = decide_match(traits, tuple(_known(session, traits)), self.policy)
-        code = decision.application_error
-        if decision.verdict is Verdict.ATTACH or code is None:
+        match = match_patient(
+            session,
+            traits,
+            trusted_systems=self.trusted_systems,
+            environment=self.environment,
+        )
+        if match.patient_id is not None:
             return ()
+        code = _CODES[match.reasons[-1]]
         return (Problem(Condition.APPLICATION, _TEXTS[code], "PID^1^3", code),)
 
 
@@ -75,18 +91,3 @@ def foreign_oids(*, is_production: bool, refuses_real_ins: bool) -> frozenset[st
     if is_production:
         return FICTITIOUS_OIDS
     return PRODUCTION_OIDS if refuses_real_ins else frozenset()
-
-
-def _known(session: Session, traits: PatientTraits) -> Iterator[KnownIdentity]:
-    """Patients that the identifiers of the message designate, with the numbers that led to them.
-
-    A number may be an alias, of a record merged since: it counts as the survivor's own.
-    """
-    designated: dict[UUID, list[PatientIdentifier]] = {}
-    for identifier in traits.identifiers:
-        patient_id = find_by_identifier(session, identifier.system, identifier.value)
-        if patient_id is not None:
-            designated.setdefault(patient_id, []).append(identifier)
-    for patient_id, aliases in designated.items():
-        own = get_patient(session, patient_id).traits
-        yield KnownIdentity(patient_id, replace(own, identifiers=(*own.identifiers, *aliases)))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from dcc_core.api import (
     Attachment,
@@ -21,17 +22,18 @@ from dcc_core.api import (
     Professional,
     Role,
     Section,
+    strict_differences,
 )
-from dcc_lab_connectors.cda.reader import CdaReading, read_cda
-from dcc_lab_connectors.cda.xml import NotCdaError
 from dcc_lab_connectors.hl7.envelope import Envelope
 from dcc_lab_connectors.hl7.message import Field, Message
 from dcc_lab_connectors.hl7.payload import UNKNOWN_TYPE, Defect, Payload, decode_payload
 from dcc_lab_connectors.hl7.timestamps import read_instant
-from dcc_lab_connectors.matching.compare import compare_traits
 from dcc_lab_connectors.profiles.actions import action_of
 from dcc_lab_connectors.profiles.codes import document_class, read_coded
 from dcc_lab_connectors.profiles.layout import Item, Layout
+
+if TYPE_CHECKING:
+    from dcc_lab_connectors.cda.reader import CdaReading
 
 _TEXT_TYPES = frozenset({"TX", "FT"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -106,9 +108,12 @@ def _payload(item: Item, context: Context) -> Payload:
     return Payload("application/pdf", context.attached, defect)
 
 
-def _try_cda(payload: Payload, item: Item, context: Context) -> CdaReading | None:
+def _try_cda(payload: Payload, item: Item, context: Context) -> "CdaReading | None":
     if payload.actual_type != "text/xml" or payload.content is None:
         return None
+    from dcc_lab_connectors.cda.reader import read_cda
+    from dcc_lab_connectors.cda.xml import NotCdaError
+
     try:
         return read_cda(payload.content)
     except NotCdaError:
@@ -121,7 +126,7 @@ def _check_patient(stated: PatientTraits, context: Context, item: Item) -> None:
     ours = {i.value for i in context.patient.identifiers if i.kind == "INS"}
     theirs = {i.value for i in stated.identifiers if i.kind == "INS"}
     contradicts = bool(ours and theirs and not ours & theirs)
-    if contradicts or compare_traits(stated, context.patient):
+    if contradicts or strict_differences(context.patient, stated):
         context.warn(PATIENT_DIFFERS, item)
 
 
@@ -163,7 +168,7 @@ def _read_text_report(items: Sequence[Item], context: Context) -> InboundDocumen
     )
 
 
-def _identifiers(item: Item, context: Context, reading: CdaReading | None) -> tuple[str, str]:
+def _identifiers(item: Item, context: Context, reading: "CdaReading | None") -> tuple[str, str]:
     """Identifier of the document and of the one it replaces, in the form `root^extension`."""
     txa = context.message.first("TXA")
     own = _document_oid(txa.field(12))

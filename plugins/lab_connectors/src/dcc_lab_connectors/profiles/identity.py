@@ -15,7 +15,7 @@ from dcc_core.api import (
     PatientTraits,
     Sex,
 )
-from dcc_lab_connectors.hl7.message import Field, Segment
+from dcc_lab_connectors.hl7.message import NULL, Field, Segment
 from dcc_lab_connectors.hl7.timestamps import read_date
 from dcc_lab_connectors.ins import INS_OIDS, check_ins
 
@@ -80,7 +80,8 @@ def read_identity(pid: Segment) -> StatedIdentity:
     )
     warnings = ["birth_name_ambiguous"] if ambiguous else []
     warnings += [str(alert) for alert in check_ins(traits)]
-    warnings += [f"cleared:PID-{n}" for n in range(1, len(pid) + 1) if pid.field(n).is_null]
+    if NULL in pid.raw:
+        warnings += [f"cleared:PID-{n}" for n in range(1, len(pid) + 1) if pid.field(n).is_null]
     return StatedIdentity(traits, tuple(warnings))
 
 

@@ -25,16 +25,24 @@ class Kind(StrEnum):
 
 @dataclass(slots=True)
 class Item:
-    """One OBX with the PRT and NTE that follow it. `index` counts the OBX of the message from 1."""
+    """One OBX with the PRT and NTE that follow it.
+
+    `index` counts the OBX of the message from 1; `coded` are the components of OBX-3.
+    """
 
     obx: Segment
     order: Segment
     request: Segment
     index: int
-    code: str
+    coded: list[str]
     kind: Kind
     participants: list[Segment] = field(default_factory=list)
     notes: list[Segment] = field(default_factory=list)
+
+    @property
+    def code(self) -> str:
+        """Code of OBX-3."""
+        return self.coded[0]
 
     @property
     def locator(self) -> str:
@@ -71,8 +79,9 @@ def _read_items(message: Message) -> list[Item]:
             case "OBR":
                 request = segment
             case "OBX":
-                code, kind = _classify(segment)
-                items.append(Item(segment, order, request, len(items) + 1, code, kind))
+                coded = segment.values(3)
+                kind = _classify(segment, coded)
+                items.append(Item(segment, order, request, len(items) + 1, coded, kind))
             case "PRT" if items:
                 items[-1].participants.append(segment)
             case "NTE" if items:
@@ -91,10 +100,9 @@ def _read_flags(items: Iterable[Item]) -> dict[str, bool]:
     return flags
 
 
-def _classify(obx: Segment) -> tuple[str, Kind]:
-    """Code of OBX-3, and whether it carries a document, a result, or describes the transmission."""
-    code, label, system = (*obx.values(3)[:3], "", "", "")[:3]
+def _classify(obx: Segment, coded: list[str]) -> Kind:
+    """Whether an OBX carries a document, a result, or describes the transmission."""
+    code, label, system = (*coded[:3], "", "", "")[:3]
     if system == META_SYSTEM or code in META_CODES or label.startswith(MAIL_SUBJECT):
-        return code, Kind.METADATA
-    is_file = obx.value(2).upper() in _FILE_TYPES
-    return code, Kind.FILE if is_file else Kind.RESULT
+        return Kind.METADATA
+    return Kind.FILE if obx.value(2).upper() in _FILE_TYPES else Kind.RESULT

@@ -10,6 +10,7 @@ from dcc_core.api import Observation, ObservationStatus, Quantity, Value
 from dcc_lab_connectors.hl7.message import Field, Segment
 from dcc_lab_connectors.hl7.timestamps import read_date, read_instant
 from dcc_lab_connectors.profiles.codes import read_coded
+from dcc_lab_connectors.profiles.layout import Item
 
 _STATUSES = {
     "F": ObservationStatus.FINAL,
@@ -23,10 +24,11 @@ _CODED_TYPES = frozenset({"CE", "CWE", "CNE", "CF", "IS"})
 _DATED_TYPES = frozenset({"DT", "TS", "DTM"})
 
 
-def read_observation(obx: Segment, request: Segment, *, zone: tzinfo, locator: str) -> Observation:
-    """Read one OBX; `request` is the OBR it answers, which dates it when OBX-14 is empty."""
+def read_observation(item: Item, zone: tzinfo) -> Observation:
+    """Read one OBX; the OBR that it answers dates it when OBX-14 is empty."""
+    obx, request = item.obx, item.request
     return Observation(
-        code=read_coded(obx.values(3)),
+        code=read_coded(item.coded),
         value=read_value(obx, zone),
         status=_STATUSES.get(obx.value(11).upper(), ObservationStatus.PRELIMINARY),
         unit=obx.value(6, 1),
@@ -34,17 +36,18 @@ def read_observation(obx: Segment, request: Segment, *, zone: tzinfo, locator: s
         abnormal=obx.value(8, 1),
         observed_at=_moment(obx.value(14, 1), zone) or _moment(request.value(7, 1), zone),
         specimen=_specimen(request.field(15)),
-        locator=locator,
+        locator=item.locator,
     )
 
 
 def read_value(obx: Segment, zone: tzinfo) -> Value | None:
     """Value of OBX-5 in the type of OBX-2; text when it is not what it claims, None when empty."""
-    kind, field = obx.value(2).upper(), obx.field(5)
+    kind, text = obx.value(2).upper(), obx.value(5)
+    if kind == "NM" and text:
+        return _number(text, obx.value(6, 1))
+    field = obx.field(5)
     if not field or field.is_null:
         return None
-    if kind == "NM":
-        return _number(obx.value(5), obx.value(6, 1))
     if kind == "SN":
         return _structured_number(field)
     if kind in _CODED_TYPES:

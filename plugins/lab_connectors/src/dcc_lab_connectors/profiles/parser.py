@@ -111,6 +111,8 @@ class Hl7Parser:
         )
         match family:
             case Family.IDENTITY | Family.MOVEMENT:
+                stated = message.first("PID").value(33, 1) or message.first("EVN").value(2, 1)
+                result = replace(result, stated_at=read_instant(stated, self._zone))
                 return _with_event(result, message, envelope)
             case Family.BUSINESS_ACK:
                 return replace(result, answers=read_business_acks(message))
@@ -126,10 +128,7 @@ class Hl7Parser:
         patient = result.traits or PatientTraits("", "", None)
         context = Context(message, envelope, layout, patient, self._zone, attached)
         documents = read_documents(context)
-        observations = tuple(
-            read_observation(item.obx, item.request, zone=self._zone, locator=item.locator)
-            for item in layout.results
-        )
+        observations = tuple(read_observation(item, self._zone) for item in layout.results)
         return _with_doubt(
             replace(
                 result,
