@@ -34,6 +34,7 @@ _NAMES = {
     SharingPurpose.DMP: "DMP",
     SharingPurpose.MSSANTE: "MSSanté",
     SharingPurpose.RESEARCH: "Recherche",
+    SharingPurpose.EMERGENCY: "Accès en urgence",
 }
 _DURATIONS = {"30": 30, "90": 90, "365": 365}
 
