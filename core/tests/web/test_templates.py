@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 from jinja2 import TemplateNotFound, UndefinedError
 
+from dcc_core.config import Branding
+from dcc_core.errors import ConfigError
+from dcc_core.web.assets import Assets
+from dcc_core.web.branding import MAX_BUTTON_BYTES, add_branding
 from dcc_core.web.i18n import gettext, ngettext, use_locale
 from dcc_core.web.overrides import lock_line, stale_overrides
 from dcc_core.web.templating import template_environment
@@ -117,6 +121,21 @@ def test_an_english_region_speaks_english(make_client):
     assert "Se connecter" not in page
 
 
+def test_the_official_image_of_a_provider_replaces_our_button(tmp_path, monkeypatch):
+    package = tmp_path / "dcc_region_button"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "psc.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"><style/></svg>')
+    (package / "fat.svg").write_text("<svg>" + " " * MAX_BUTTON_BYTES)
+    monkeypatch.syspath_prepend(tmp_path)
+    assets = Assets()
+    add_branding(assets, Branding(buttons={"sso.psc": "dcc_region_button:psc.svg"}))
+    assert assets.has("region/button-sso.psc.svg")
+    for name in ("fat.svg", "absent.svg"):
+        with pytest.raises(ConfigError, match="WEB-002"):
+            add_branding(assets, Branding(buttons={"sso.psc": f"dcc_region_button:{name}"}))
+
+
 @pytest.fixture
 def region_templates(tmp_path, monkeypatch):
     package = tmp_path / "dcc_region_probe"
@@ -168,3 +187,21 @@ def test_an_override_is_held_against_the_original_it_was_written_for(region_temp
     lock.write_text(f"core/home.html {'0' * 64}")
     found = {p.text.split()[1]: p.text for p in stale_overrides(folder, {})}
     assert "another version" in found["core/home.html"]
+
+
+def test_the_check_of_a_region_names_its_overrides_to_compare(region_templates):
+    from dcc_core.checks.templates import template_problems
+    from dcc_core.config import Region, Settings
+    from dcc_core.hooks import Dispatcher
+    from dcc_core.plugins import PluginSet
+
+    (region_templates / "core" / "home.html").write_text("autre")
+    nothing = PluginSet((), Dispatcher(), ())
+    region = Region(slug="probe", name="Essai", templates="dcc_region_probe:templates")
+    found = list(template_problems(region, Settings(env="test"), nothing))
+    assert [problem.code for problem in found] == ["DCC-P033"]
+    (region_templates / "overrides.lock").write_text(lock_line("core/home.html", {}))
+    assert list(template_problems(region, Settings(env="test"), nothing)) == []
+    gone = region.model_copy(update={"templates": "dcc_region_probe:absent"})
+    codes = [problem.code for problem in template_problems(gone, Settings(env="test"), nothing)]
+    assert codes == ["WEB-001"]

@@ -35,6 +35,9 @@ class Branding(_Declared):
         accent: Regional accent colour; ``accent_on`` is the text colour set upon it (contrast ≥
             4.5:1).
         logo: Path of an SVG inside the region's package, at most 8 kB.
+        buttons: Official image of an identity provider's button, by key of the provider
+            (``{"sso_psc.psc": "dcc_region_x:static/psc.svg"}``), at most 40 kB; its own wording
+            replaces ours.
     """
 
     product_name: str = "Dossier communicant de cancérologie"
@@ -42,6 +45,7 @@ class Branding(_Declared):
     accent: Colour = "#0f5c6e"
     accent_on: Colour = "#ffffff"
     logo: str | None = None
+    buttons: dict[str, str] = Field(default_factory=dict)
     support_email: str = "support@example.invalid"
     support_phone: str = ""
     legal_notice_url: str = ""

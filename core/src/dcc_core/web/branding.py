@@ -12,6 +12,7 @@ from dcc_core.web.assets import Assets
 STYLE = "region/branding.css"
 LOGO = "region/logo.svg"
 MAX_LOGO_BYTES = 8 * 1024
+MAX_BUTTON_BYTES = 40 * 1024
 MIN_CONTRAST = 4.5
 _ACTIVE = re.compile(
     rb"<\s*(script|foreignObject|iframe|image|use|!ENTITY|!DOCTYPE)|\son\w+\s*=|href\s*=|url\s*\(|style",
@@ -37,6 +38,8 @@ def add_branding(assets: Assets, branding: Branding) -> None:
     assets.add(STYLE, style.encode())
     if branding.logo:
         assets.add(LOGO, _safe_logo(branding.logo))
+    for key, name in branding.buttons.items():
+        assets.add(f"region/button-{key}.svg", _picture(name, MAX_BUTTON_BYTES))
 
 
 def contrast_ratio(first: str, second: str) -> float:
@@ -52,15 +55,26 @@ def _luminance(colour: str) -> float:
 
 
 def _safe_logo(name: str) -> bytes:
+    content = _picture(name, MAX_LOGO_BYTES)
+    if _ACTIVE.search(content):
+        raise ConfigError(
+            "WEB-002",
+            f"logo {name} is refused: it must be a plain SVG, without script, link, style or"
+            " embedded image. Export it again as plain paths.",
+        )
+    return content
+
+
+def _picture(name: str, max_bytes: int) -> bytes:
+    """Return an SVG of the region's package; pages show it as an image, in which nothing runs."""
     package, _, path = name.partition(":")
     try:
         content = (files(package) / path).read_bytes()
     except (ModuleNotFoundError, OSError) as error:
-        raise ConfigError("WEB-002", f"logo {name} cannot be read. Correct its path.") from error
-    if len(content) > MAX_LOGO_BYTES or b"<svg" not in content[:1000] or _ACTIVE.search(content):
+        raise ConfigError("WEB-002", f"image {name} cannot be read. Correct its path.") from error
+    if len(content) > max_bytes or b"<svg" not in content[:1000]:
         raise ConfigError(
             "WEB-002",
-            f"logo {name} is refused: it must be a plain SVG of at most 8 kB, without script, link,"
-            " style or embedded image. Export it again as plain paths.",
+            f"image {name} is refused: it must be an SVG of at most {max_bytes // 1024} kB.",
         )
     return content

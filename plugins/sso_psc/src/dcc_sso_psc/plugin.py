@@ -82,7 +82,15 @@ class SsoPscPlugin(DccPlugin):
 
     @hookimpl
     def dcc_menu_items(self) -> Iterable[MenuItem]:
-        """Lead administrators to the fallback."""
+        """Lead whoever cannot sign in to the explanation, and administrators to the fallback."""
+        yield MenuItem(
+            "sso_psc.help",
+            "Aide à la connexion",
+            "sso_psc.help",
+            "",
+            place=MenuPlace.SIGN_IN,
+            icon="circle-help",
+        )
         if self._has_fallback:
             yield MenuItem(
                 "sso_psc.fallback",
