@@ -361,6 +361,10 @@ def test_two_editors_of_an_identity_do_not_overwrite_each_other(clients, world):
     second = submit(client, address, address, version=stale, city="Ailleurs", **traits)
     assert second.status_code == 409
     assert 'value="Ailleurs"' in second.text
+    assert re.search(r"<td>Sylvère</td><td class=.differs.>Ailleurs</td>", second.text)
+    fresh = re.search(r'name="version" value="(\d+)"', second.text)[1]
+    assert fresh != stale
+    assert f'name="version" value="{fresh}"' in client.get(address).text
     assert "Sylvère" in client.get(address).text
 
 
