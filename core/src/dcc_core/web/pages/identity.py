@@ -19,6 +19,7 @@ from dcc_core.patients import (
 )
 from dcc_core.web.guards import PERMISSION
 from dcc_core.web.i18n import gettext as _
+from dcc_core.web.i18n import later
 from dcc_core.web.identities import list_identifiers
 from dcc_core.web.inject import CurrentPage, FormFields, Transaction
 from dcc_core.web.opened import OpenedPatient, open_patient
@@ -30,13 +31,13 @@ _READ = {PERMISSION: "core.identity.read"}
 _UPDATE = {PERMISSION: "core.identity.update"}
 _MANAGE = {PERMISSION: "core.identity.manage"}
 _MODES = {
-    ValidationMode.IDENTITY_CARD: "Carte nationale d’identité",
-    ValidationMode.PASSPORT: "Passeport",
-    ValidationMode.RESIDENCE_PERMIT: "Titre de séjour",
-    ValidationMode.FAMILY_BOOKLET: "Livret de famille",
-    ValidationMode.BIRTH_CERTIFICATE: "Acte de naissance",
-    ValidationMode.ELECTRONIC_IDENTITY: "Identité électronique",
-    ValidationMode.TRUSTED_FLOW: "Flux d’une source de confiance",
+    ValidationMode.IDENTITY_CARD: later("Carte nationale d’identité"),
+    ValidationMode.PASSPORT: later("Passeport"),
+    ValidationMode.RESIDENCE_PERMIT: later("Titre de séjour"),
+    ValidationMode.FAMILY_BOOKLET: later("Livret de famille"),
+    ValidationMode.BIRTH_CERTIFICATE: later("Acte de naissance"),
+    ValidationMode.ELECTRONIC_IDENTITY: later("Identité électronique"),
+    ValidationMode.TRUSTED_FLOW: later("Flux d’une source de confiance"),
 }
 _PATH = "/patients/{patient_id:uuid}/identite"
 
