@@ -25,9 +25,12 @@ def untranslated(source: str) -> Iterator[tuple[int, str]]:
     said = {id(node) for call in ast.walk(tree) if _is_catalogue(call) for node in ast.walk(call)}
     said |= {id(node) for node in _docstrings(tree)}
     for node in ast.walk(tree):
-        text = node.value if isinstance(node, ast.Constant) and id(node) not in said else None
-        if isinstance(text, str) and FRENCH.search(text):
-            yield node.lineno, text
+        if isinstance(node, ast.Constant) and id(node) not in said and _is_french(node.value):
+            yield node.lineno, str(node.value)
+
+
+def _is_french(value: object) -> bool:
+    return isinstance(value, str) and FRENCH.search(value) is not None
 
 
 def _is_catalogue(node: ast.AST) -> bool:
