@@ -42,6 +42,16 @@ _TEAM = (
     .order_by(_relation.starts_at, _relation.id)
 )
 
+_SAME = select(CareRelation).where(
+    col(CareRelation.patient_id) == bindparam("patient"),
+    col(CareRelation.account_id).is_not_distinct_from(bindparam("account")),
+    col(CareRelation.organisation_id).is_not_distinct_from(bindparam("organisation")),
+    col(CareRelation.scope) == bindparam("scope"),
+    col(CareRelation.source) == bindparam("source"),
+    col(CareRelation.reference) == bindparam("reference"),
+    col(CareRelation.ends_at) > bindparam("now"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -161,15 +171,16 @@ def _in_force(
     reference: str,
     now: datetime,
 ) -> CareRelation | None:
-    statement = (
-        select(CareRelation)
-        .where(CareRelation.patient_id == patient_id)
-        .where(CareRelation.account_id == holder.account_id)
-        .where(CareRelation.organisation_id == holder.organisation_id)
-        .where(CareRelation.scope == holder.scope, CareRelation.source == source)
-        .where(CareRelation.reference == reference, col(CareRelation.ends_at) > now)
-    )
-    return session.exec(statement).first()
+    given = {
+        "patient": patient_id,
+        "account": holder.account_id,
+        "organisation": holder.organisation_id,
+        "scope": holder.scope,
+        "source": source,
+        "reference": reference,
+        "now": now,
+    }
+    return session.exec(_SAME, params=given).first()
 
 
 def _record(session: Session, event: str, relation: CareRelation) -> None:

@@ -37,6 +37,11 @@ _SHAPES = {
 }
 
 
+def sex_shown(value: str) -> str:
+    """Return a sex as it stands in a list."""
+    return gettext("non renseigné") if value == "U" else value
+
+
 def identity_marks(icon: Callable[[str], Markup]) -> Callable[..., Markup]:
     """Return the function that draws a status of trust: shape, icon, word and colour."""
 
