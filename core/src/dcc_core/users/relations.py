@@ -69,13 +69,19 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class CareTeamMember:
-    """One line of the care team as the dossier shows it."""
+    """One line of the care team as the dossier shows it.
+
+    Attributes:
+        label: Name of the person or of the organisation; empty for a scope.
+        scope: The scope (``rcp:…``), empty for the others.
+    """
 
     relation_id: UUID
     label: str
     source: CareSource
     starts_at: datetime
     ends_at: datetime
+    scope: str = ""
 
 
 def grant_care_relation(
@@ -152,7 +158,14 @@ def list_care_team(
 ) -> tuple[CareTeamMember, ...]:
     """Return who is in a care relation with the patient now, in order of arrival."""
     return tuple(
-        CareTeamMember(row.id, _label(row), CareSource(row.source), row.starts_at, row.ends_at)
+        CareTeamMember(
+            relation_id=row.id,
+            label=_label(row),
+            source=CareSource(row.source),
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            scope=row.scope,
+        )
         for row in read_rows(session, _TEAM, patient=patient_id, now=now)
     )
 
@@ -160,7 +173,7 @@ def list_care_team(
 def _label(row: Row[Any]) -> str:
     if row.account_id is not None:
         return f"{row.given_name} {row.family_name}"
-    return str(row.organisation or row.scope)
+    return str(row.organisation or "")
 
 
 def _in_force(
