@@ -29,9 +29,9 @@ NOT_PAGES = {"/metrics", "/health", "/static/{path:path}", "/connexion/retour/{k
 _NOT_QUERIES = re.compile(r"PRAGMA|BEGIN|SAVEPOINT|RELEASE|SET ", re.IGNORECASE)
 
 
-@pytest.fixture(scope="module")
-def database(sqlite_lane, tmp_path_factory):
-    with sqlite_lane.fresh() as fresh:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def database(request, tmp_path_factory):
+    with request.getfixturevalue(f"{request.param}_lane").fresh() as fresh:
         bind_store(fresh, FolderStore(tmp_path_factory.mktemp("documents")))
         yield fresh
 
