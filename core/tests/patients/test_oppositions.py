@@ -31,6 +31,7 @@ def test_each_purpose_is_opposed_for_itself(session: Session) -> None:
         SharingPurpose.DMP: True,
         SharingPurpose.MSSANTE: None,
         SharingPurpose.RESEARCH: None,
+        SharingPurpose.EMERGENCY: None,
     }
 
 

@@ -9,18 +9,32 @@ from pathlib import Path
 
 import pytest
 
+from dcc_core.audit.context import SYSTEM
 from dcc_core.config import Branding, Region, Settings
+from dcc_core.config.keys import master_secret
 from dcc_core.hooks import Dispatcher
 from dcc_core.records import FolderStore, bind_store
 from dcc_core.testing.browser import ARGUMENTS, axe_source, chromium_path, served
 from dcc_core.testing.clock import START, MovableClock
 from dcc_core.testing.world import build_world
+from dcc_core.users import (
+    AccountIn,
+    DeviceCookies,
+    LocalAuthentication,
+    Vault,
+    build_policy,
+    create_account,
+    grant_role,
+    invite,
+)
 from dcc_core.users.notifications import MESSAGE_QUARANTINED, notify
+from dcc_core.users.totp import time_step, totp_code
 from dcc_core.web.app import create_app
 from dcc_core.web.runtime import Runtime
 
 pytestmark = pytest.mark.browser
 REGION = Region(slug="occitanie", name="Occitanie", branding=Branding(accent="#8C2F4B"))
+SETTINGS = Settings(env="test", secret_key="s" * 32)
 CACHE = Path.home() / ".cache" / "dcc-tests"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4", "best-practice"]
 WIDTHS = {1440: 900, 390: 844}
@@ -45,9 +59,8 @@ def world(database):
 
 @pytest.fixture(scope="module")
 def address(database, world):
-    settings = Settings(env="test", secret_key="s" * 32)
     clock = MovableClock(START)
-    with served(create_app(Runtime(settings, REGION, database, Dispatcher(), clock=clock))) as url:
+    with served(create_app(Runtime(SETTINGS, REGION, database, Dispatcher(), clock=clock))) as url:
         yield url
 
 
@@ -107,10 +120,30 @@ def sign_in(page, role: str) -> None:
     page.wait_for_url(re.compile(r"/$"))
 
 
-def pages_of(world) -> dict[str, tuple[str | None, str]]:
+@pytest.fixture(scope="module")
+def invitation(database):
+    secret = master_secret(SETTINGS)
+    local = LocalAuthentication(Vault(secret), DeviceCookies(secret))
+    entry = AccountIn(family_name="DÉMO-INVITÉE", given_name="Nina", login="nina.demo")
+    with database.session() as session:
+        account = create_account(session, entry=entry, now=START)
+        grant_role(
+            session,
+            account_id=account.id,
+            role="physician",
+            author=SYSTEM,
+            policy=build_policy(),
+            now=START,
+        )
+        return invite(session, account_id=account.id, local=local, now=START)
+
+
+def pages_of(world, invitation) -> dict[str, tuple[str | None, str]]:
     patient = f"/patients/{world.patient}"
     return {
         "connexion": (None, "/connexion"),
+        "invitation": (None, f"/invitation?jeton={invitation}"),
+        "invitation-close": (None, "/invitation?jeton=inconnue"),
         "demande-de-compte": (None, "/demande-de-compte"),
         "accessibilite": (None, "/accessibilite"),
         "introuvable": (None, "/nulle-part"),
@@ -124,6 +157,7 @@ def pages_of(world) -> dict[str, tuple[str | None, str]]:
         "equipe": ("physician", f"{patient}/equipe"),
         "identite": ("physician", f"{patient}/identite"),
         "acces": ("physician", f"{patient}/acces"),
+        "releve": ("physician", f"{patient}/acces/releve"),
         "dossier-ferme": ("physician", f"/patients/{world.stranger}"),
         "compte": ("physician", "/compte"),
         "aide": ("physician", "/aide"),
@@ -148,11 +182,11 @@ def pages_of(world) -> dict[str, tuple[str | None, str]]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", list(WIDTHS))
-def test_every_page_is_accessible_and_fits(open_page, world, shots, width, scheme):
+def test_every_page_is_accessible_and_fits(open_page, world, invitation, shots, width, scheme):
     axe = axe_source(CACHE)
     windows = {}
     wrong = []
-    for name, (role, path) in pages_of(world).items():
+    for name, (role, path) in pages_of(world, invitation).items():
         if role not in windows:
             windows[role] = open_page(role, width=width, scheme=scheme)
         page = windows[role]
@@ -286,3 +320,142 @@ def test_no_ugly_address_betrays_a_name(open_page):
     page.fill("#family", "demo laurier")
     page.wait_for_selector("#resultats tbody tr")
     assert page.url.endswith("/patients")
+
+
+def test_an_invited_person_activates_the_account_and_signs_in(open_page, invitation, shots):
+    page = open_page(None)
+    page.goto(f"/invitation?jeton={invitation}")
+    secret = "".join(page.inner_text(".qrbox .mono").split())
+    page.fill("#password", "la truite saute au matin")
+    page.fill("#again", "la truite saute au matin")
+    page.fill("#code", totp_code(secret, time_step(START)))
+    page.get_by_role("button", name="Activer le compte").click()
+    page.wait_for_selector(".recovery")
+    page.screenshot(path=shots / "invitation-codes-1440-light.png", full_page=True)
+    code = page.locator(".recovery li").first.inner_text()
+    page.get_by_role("link", name="Se connecter").click()
+    page.get_by_text("Compte de mon établissement").click()
+    page.fill("#login", "nina.demo")
+    page.fill("#password", "la truite saute au matin")
+    page.fill("#code", code)
+    page.get_by_role("button", name="Se connecter").click()
+    page.wait_for_url(re.compile(r"/$"))
+    assert "Nina DÉMO-INVITÉE" in page.inner_text("h1")
+
+
+def test_a_closed_dossier_opens_in_an_emergency_and_closes(open_page, world, shots):
+    page = open_page("physician")
+    page.goto(f"/patients/{world.stranger}")
+    page.select_option("#reason", index=0)
+    page.fill("#justification", "Détresse respiratoire aux urgences")
+    page.get_by_role("button", name="Ouvrir en urgence et l’assumer").click()
+    page.wait_for_selector(".glass")
+    assert "Lecture seule" in page.inner_text(".glass")
+    page.screenshot(path=shots / "urgence-ouverte-1440-light.png", full_page=True)
+    page.get_by_role("button", name="Clore l’accès").click()
+    page.wait_for_selector(".toast")
+    page.goto(f"/patients/{world.stranger}")
+    assert "ne vous est pas ouvert" in page.inner_text("h1")
+
+
+@pytest.mark.parametrize("part", ["", "/acces/releve", "/documents"])
+def test_what_is_printed_is_the_dossier_without_its_shell(open_page, world, shots, part):
+    page = open_page("physician")
+    page.goto(f"/patients/{world.patient}{part}")
+    page.emulate_media(media="print")
+    for hidden in (".topbar", ".sidenav", ".tabs", ".no-print"):
+        assert page.locator(hidden).first.is_visible() is False
+    assert page.locator(".pbanner").is_visible()
+    name = part.strip("/").replace("/", "-") or "synthese"
+    printed = page.pdf(path=shots / f"papier-{name}.pdf", format="A4")
+    assert printed.startswith(b"%PDF")
+    page.screenshot(path=shots / f"papier-{name}.png", full_page=True)
+
+
+def test_a_session_that_ends_during_a_long_form_loses_nothing(open_page):
+    page = open_page("physician")
+    page.goto("/patients/nouveau")
+    page.fill("#birth_family_name", "DÉMO-PATIENCE")
+    page.fill("#first_given_name", "Odile")
+    page.fill("#birth_date", "04/05/1951")
+    page.select_option("#sex", "F")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Créer le dossier").click()
+    page.wait_for_selector("text=Votre saisie est conservée")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Se connecter (nouvel onglet)").click()
+    other = opened.value
+    other.set_default_timeout(60_000)
+    other.wait_for_load_state()
+    sign_in(other, "physician")
+    page.get_by_role("button", name="Renvoyer ma saisie").click()
+    page.wait_for_load_state()  # the token was of the browser before the sign-in: shown again
+    page.get_by_role("button", name="Renvoyer ma saisie").click()
+    page.wait_for_selector(".pbanner")
+    assert "DÉMO-PATIENCE" in page.inner_text(".pbanner")
+
+
+def test_two_tabs_that_edit_the_same_identity_see_both_texts(open_page, world):
+    first = open_page("identity_officer")
+    address = f"/patients/{world.twin}/identite"
+    first.goto(address)
+    second = first.context.new_page()
+    second.set_default_timeout(60_000)
+    second.goto(address)
+    first.fill("#city", "DÉMO-VILLE-A")
+    first.get_by_role("button", name="Enregistrer").first.click()
+    first.wait_for_selector(".toast")
+    second.fill("#city", "DÉMO-VILLE-B")
+    second.get_by_role("button", name="Enregistrer").first.click()
+    second.wait_for_selector("#h-both")
+    shown = second.inner_text(".compare")
+    assert "DÉMO-VILLE-A" in shown
+    assert "DÉMO-VILLE-B" in shown
+    assert second.input_value("#city") == "DÉMO-VILLE-B"
+
+
+def test_a_form_sent_twice_counts_once_and_back_is_harmless(open_page):
+    page = open_page("physician")
+    sent = []
+    page.on("request", lambda r: sent.append(r.url) if r.method == "POST" else None)
+    page.goto("/patients/nouveau")
+    page.fill("#birth_family_name", "DÉMO-DOUBLE")
+    page.fill("#first_given_name", "Basile")
+    page.fill("#birth_date", "09/09/1949")
+    page.select_option("#sex", "M")
+    page.get_by_role("button", name="Créer le dossier").dblclick()
+    page.wait_for_selector(".pbanner")
+    assert [url.rpartition("/")[2] for url in sent] == ["nouveau"]
+    page.go_back()
+    page.wait_for_selector("#birth_family_name")
+    page.go_forward()
+    page.wait_for_selector(".pbanner")
+    assert len(sent) == 1
+
+
+def test_a_slow_answer_is_said_to_be_slow(open_page):
+    page = open_page("physician")
+    page.clock.install()
+    page.goto("/patients")
+    held = []
+    page.route("**/patients/recherche", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks it
+    page.fill("#family", "demo laurier")
+    page.clock.run_for(2_000)
+    page.wait_for_selector("#waiting:not([hidden])")
+    assert "Un instant" in page.inner_text("#waiting")
+    page.clock.run_for(8_000)
+    assert "tarde à répondre" in page.inner_text("#waiting")
+    held[0].continue_()
+    page.wait_for_selector("#resultats tbody tr")
+    assert page.locator("#waiting").is_hidden()
+
+
+def test_a_database_that_fails_is_said_beside_what_is_there(open_page):
+    page = open_page("physician")
+    page.goto("/patients")
+    page.fill("#family", "demo laurier")
+    page.wait_for_selector("#resultats tbody tr")
+    page.route("**/patients/recherche", lambda route: route.abort())
+    page.fill("#family", "demo lauriers")
+    page.wait_for_selector("#waiting", state="hidden")
+    assert page.locator("#resultats tbody tr").count() > 0

@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
 from dcc_core.api import (
     DccPlugin,
+    MenuItem,
+    MenuPlace,
     Panel,
     PanelView,
     Permission,
@@ -23,9 +26,16 @@ from dcc_core.testing.world import build_world
 
 
 class Drawn:
-    def __init__(self, key: str, title: str, draw, permission: str = "core.account.self") -> None:
+    def __init__(
+        self,
+        key: str,
+        title: str,
+        draw,
+        permission: str = "core.account.self",
+        slot: Slot = Slot.HOME_MAIN,
+    ) -> None:
         self.key, self.title, self.permission = f"probe.{key}", title, permission
-        self.slot, self.order, self._draw = Slot.HOME_MAIN, 10, draw
+        self.slot, self.order, self._draw = slot, 10, draw
 
     def render(self, context):
         return self._draw(context)
@@ -39,6 +49,10 @@ def _write(context):
     from sqlalchemy import text
 
     context.session.execute(text("DELETE FROM core_account"))
+
+
+def _number(context):
+    return PanelView("probe/fine.html", {"text": f"message numéro {context.message_id}"})
 
 
 class Course:
@@ -66,7 +80,13 @@ class Probe(DccPlugin):
             Drawn("failing", "Panne", _fail),
             Drawn("writing", "Écrit", _write),
             Drawn("closed", "Fermé", _fail, "probe.see"),
+            Drawn("raw", "Brut", _number, slot=Slot.MESSAGE_SIDE),
         ]
+
+    @hookimpl
+    def dcc_menu_items(self) -> Iterable[MenuItem]:
+        help_ = MenuItem("probe.help", "Comment entrer", "core.accessibility", "")
+        return [replace(help_, place=MenuPlace.SIGN_IN)]
 
     @hookimpl
     def dcc_record_sections(self) -> Iterable[RecordSection]:
@@ -109,3 +129,15 @@ def test_a_section_that_fails_leaves_a_visible_gap_in_the_course(client, embedde
     only = client.get(f"/patients/{world.patient}?genre=rcp").text
     assert "Séance DÉMO" in only
     assert only.count("Fiche RCP de sénologie") == 1  # in the list of documents, not in the course
+
+
+def test_a_message_received_has_a_place_for_the_viewer_of_its_format(client, embedded):
+    world = build_world(embedded)
+    sign_in(client, world.accounts["identity_officer"])
+    page = client.get(f"/echanges/recus/{world.message}").text
+    assert f"message numéro {world.message}" in page
+
+
+def test_a_plugin_explains_its_sign_in_on_the_sign_in_page(client):
+    page = client.get("/connexion").text
+    assert '<a href="/accessibilite">Comment entrer</a>' in page

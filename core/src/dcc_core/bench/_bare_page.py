@@ -1,6 +1,7 @@
 """The floor of the page benchmark: the same statements, drawn by Jinja, and nothing else.
 
-No session, no decision, no audit chain, no shell, no object: plain SQL, one template, one route.
+No session, no decision, no audit chain, no token, no log: plain SQL, one route, a page in a layout
+with a menu, one cell for each value read.
 """
 
 import re
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import Environment
+from jinja2 import DictLoader, Environment
 from litestar import Litestar, Response, get
 from litestar.enums import MediaType
 from sqlalchemy import event, text
@@ -18,13 +19,24 @@ from dcc_core.db import Database
 
 _LINE = "bench_line"
 _WRITTEN = "x" * 200
-_PAGE = """<!doctype html><html lang="fr">
-<head><meta charset="utf-8"><title>{{ title }}</title></head>
-<body><h1>{{ title }}</h1>
-{% for rows in found %}<table><tbody>
+_ENTRIES = tuple((f"/rubrique/{number}", f"Rubrique {number}") for number in range(14))
+_LAYOUT = """<!doctype html><html lang="fr"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{% block title %}{% endblock %}</title>
+{% for name in ("tokens", "app", "pages", "region") %}
+<link rel="stylesheet" href="/static/{{ name }}.css">
+{% endfor %}</head><body>
+<header><a href="/">{{ title }}</a><form method="post" action="/recherche">
+<label for="q">Rechercher</label><input id="q" name="q"></form><b>{{ person }}</b></header>
+<nav>{% for href, label in entries %}
+<a href="{{ href }}"{% if loop.first %} aria-current="page"{% endif %}>{{ label }}</a>
+{% endfor %}</nav><main>{% block content %}{% endblock %}</main></body></html>"""
+_PAGE = """{% extends "layout" %}{% block title %}{{ title }}{% endblock %}
+{% block content %}<h1>{{ title }}</h1>
+{% for rows in found %}<section class="card"><table><tbody>
 {% for row in rows %}<tr>{% for value in row %}<td>{{ value }}</td>{% endfor %}</tr>
-{% endfor %}</tbody></table>
-{% endfor %}</body></html>"""
+{% endfor %}</tbody></table></section>
+{% endfor %}{% endblock %}"""
 _NOT_QUERIES = re.compile(r"PRAGMA|BEGIN|SAVEPOINT|RELEASE|SET ", re.IGNORECASE)
 
 
@@ -48,7 +60,8 @@ def bare_app(database: Database, statements: Sequence[Statement]) -> Litestar:
     """
     with database.session() as session:
         session.connection().execute(text(f"CREATE TABLE IF NOT EXISTS {_LINE} (note TEXT)"))
-    template = Environment(autoescape=True).from_string(_PAGE)
+    templates = DictLoader({"layout": _LAYOUT, "page": _PAGE})
+    template = Environment(loader=templates, autoescape=True).get_template("page")
     write = f"INSERT INTO {_LINE} (note) VALUES ('{_WRITTEN}')"  # noqa: S608 - our own words
     plain = [each if each.is_read else Statement(write, ()) for each in statements]
 
@@ -57,7 +70,8 @@ def bare_app(database: Database, statements: Sequence[Statement]) -> Litestar:
         with database.engine.begin() as connection:
             ran = [connection.exec_driver_sql(each.sql, each.values or ()) for each in plain]
             found = [result.fetchall() for result in ran if result.returns_rows]
-        return Response(template.render(title="Banc", found=found), media_type=MediaType.HTML)
+        shown = template.render(title="Banc", person="DÉMO-BANC", entries=_ENTRIES, found=found)
+        return Response(shown, media_type=MediaType.HTML)
 
     return Litestar([page], openapi_config=None, logging_config=None)
 

@@ -86,7 +86,8 @@ def create(as_json: bool, **values: Any) -> None:
         return
     click.echo(f"account {shown['id']}")
     if shown["invitation"]:
-        click.echo(f"invitation, good once and for 72 hours: {shown['invitation']}")
+        address = f"{runtime.settings.public_url}/invitation?jeton={shown['invitation']}"
+        click.echo(f"invitation, good once and for 72 hours: {address}")
 
 
 @group.command()

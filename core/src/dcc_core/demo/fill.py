@@ -22,7 +22,7 @@ from dcc_core.patients.synth import Population, load_people, read_sources
 from dcc_core.patients.tables import Patient
 from dcc_core.records import file_document
 from dcc_core.users.access_tables import CareSource
-from dcc_core.users.accounts import create_account
+from dcc_core.users.accounts import create_account, disable_account
 from dcc_core.users.grants import grant_role
 from dcc_core.users.models import AccountIn, OrganisationIn
 from dcc_core.users.organisations import register_organisation
@@ -44,7 +44,7 @@ class _Cast:
 
     def authors(self) -> list[Professional]:
         """Return the clinicians who sign reports."""
-        return [self._author(person) for person in COLLEAGUES if person.cares]
+        return [self._author(person) for person in COLLEAGUES if person.signs]
 
     def _author(self, person: Colleague) -> Professional:
         place = self.places[person.place]
@@ -127,6 +127,8 @@ def _gather(session: Session, policy: AccessPolicy, now: datetime) -> _Cast:
             organisation_id=places[person.place].id,
             scope=person.scope,
         )
+        if person.disabled:
+            disable_account(session, account_id=account.id, reason=person.disabled, now=now)
         accounts[person.national_id] = account
     return _Cast(accounts, places)
 

@@ -1,4 +1,4 @@
-"""Ten fictitious professionals, one for each way of using a region.
+"""Twelve fictitious professionals, one for each way of using a region, one of them suspended.
 
 RPPS numbers start with 99 and FINESS numbers with 99: none exists. The identifiers are those of the
 simulated Pro Santé Connect, so that signing in there opens these accounts.
@@ -20,7 +20,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """A fictitious professional: who, where, in which role, and whether patients are entrusted."""
+    """A fictitious professional: who, where, in which role, and whether patients are entrusted.
+
+    Attributes:
+        disabled: Why the account is closed; empty when it is open.
+    """
 
     family_name: str
     given_name: str
@@ -32,6 +36,12 @@ class Colleague:
     specialty: str = ""
     scope: str = ""
     cares: bool = False
+    disabled: str = ""
+
+    @property
+    def signs(self) -> bool:
+        """Tell whether this person writes reports: physicians do (profession 10)."""
+        return self.cares and self.profession == "10"
 
 
 PLACES = (
@@ -49,12 +59,16 @@ COLLEAGUES = (
               scope="rcp:demo"),
     Colleague("DÉMO-ROBERT", "Julie", "Mme", "899900000045", "care_professional", "clcc", "60",
               cares=True),
+    Colleague("DÉMO-RICHARD", "Karim", "M.", "899900000052", "care_professional", "chu", "21",
+              cares=True),
     Colleague("DÉMO-DURAND", "Sylvie", "Mme", "3990000010/DEMO0042", "rcp_secretary", "chu",
               scope="rcp:demo"),
     Colleague("DÉMO-MOREAU", "Léa", "Mme", "899900000060", "coordination_3c", "chu",
               scope="3c:chu"),
     Colleague("DÉMO-LAURENT", "Hugo", "M.", "899900000078", "treating_physician", "cabinet", "10",
               "SM26", cares=True),
+    Colleague("DÉMO-MICHEL", "Alain", "Dr", "899900000094", "physician", "chu", "10", "SM26",
+              disabled="Exercice suspendu"),
     Colleague("DÉMO-GIRARD", "Nadia", "Mme", "899900000102", "identity_officer", "chu"),
     Colleague("DÉMO-ROUX", "Marc", "M.", "899900000110", "auditor", "chu"),
     Colleague("DÉMO-FONTAINE", "Alice", "Mme", "899900000128", "regional_admin", "chu"),

@@ -28,12 +28,14 @@ class BirthDate:
         """Return what is known, as it is written in French: ``12/03/1957``, ``03/1957``,
         ``1957``.
         """
-        pattern = {
-            DatePrecision.DAY: "%d/%m/%Y",
-            DatePrecision.MONTH: "%m/%Y",
-            DatePrecision.YEAR: "%Y",
-        }
-        return self.value.strftime(pattern[self.precision])
+        day = self.value
+        match self.precision:
+            case DatePrecision.DAY:
+                return f"{day.day:02}/{day.month:02}/{day.year:04}"
+            case DatePrecision.MONTH:
+                return f"{day.month:02}/{day.year:04}"
+            case DatePrecision.YEAR:
+                return f"{day.year:04}"
 
 
 def parse_birth_date(text: str) -> BirthDate | None:

@@ -56,12 +56,15 @@ class ValidationMode(StrEnum):
 
 
 class SharingPurpose(StrEnum):
-    """What a patient can oppose, each for itself."""
+    """What a patient can oppose, each for itself; ``emergency`` is access without care relation
+    ("bris de glace").
+    """
 
     DCC = "dcc"
     DMP = "dmp"
     MSSANTE = "mssante"
     RESEARCH = "research"
+    EMERGENCY = "emergency"
 
 
 def _choice(kind: type[StrEnum], name: str) -> Enum:

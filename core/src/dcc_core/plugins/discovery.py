@@ -68,7 +68,7 @@ def neutral_region() -> Region:
     """
     return Region(
         slug=NEUTRAL,
-        name="Région de démonstration",
+        name="Démonstration",
         plugins=tuple(PluginEntry(name=name) for name in _prerequisites_first(installed_plugins())),
     )
 

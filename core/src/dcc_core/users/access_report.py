@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import union_all
 from sqlmodel import Session, col, select
 
 from dcc_core.audit import AuditEntry, record_event
@@ -190,18 +191,7 @@ class _Reader:
         accounts = {entry.actor_id for entry in entries if entry.actor_id}
         places = {UUID(place) for entry in entries if (place := entry.actor.get("organisation"))}
         opened = {e.object_id for e in entries if e.event == "break_glass.open" and e.object_id}
-        self._names = {
-            row.id: f"{row.given_name} {row.family_name}"
-            for row in session.exec(select(Account).where(col(Account.id).in_(accounts)))
-        }
-        self._places = {
-            row.id: row.name
-            for row in session.exec(select(Organisation).where(col(Organisation.id).in_(places)))
-        }
-        self._justifications = {
-            row.id: row.justification
-            for row in session.exec(select(BreakGlass).where(col(BreakGlass.id).in_(opened)))
-        }
+        self._texts = _texts(session, accounts, places, opened)
 
     def lines(self) -> Iterator[AccessLine]:
         for entry in self._entries:
@@ -221,7 +211,7 @@ class _Reader:
     def _who(self, entry: AuditEntry) -> str:
         if entry.actor_id is None:
             return "Le système"
-        return self._names.get(entry.actor_id, "Un professionnel dont le compte n'est plus connu")
+        return self._texts.get(entry.actor_id, "Un professionnel dont le compte n'est plus connu")
 
     def _role(self, entry: AuditEntry) -> str:
         if entry.actor_id is None:
@@ -231,14 +221,27 @@ class _Reader:
 
     def _place(self, entry: AuditEntry) -> str:
         stated = entry.actor.get("organisation")
-        return self._places.get(UUID(stated), "") if stated else ""
+        return self._texts.get(UUID(stated), "") if stated else ""
 
     def _reason(self, entry: AuditEntry) -> str:
         if entry.event != "break_glass.open":
             return ""
         stated = self._policy.emergency.reasons.get(entry.reason, "")
-        free = self._justifications.get(entry.object_id, "") if entry.object_id else ""
+        free = self._texts.get(entry.object_id, "") if entry.object_id else ""
         return " : ".join(part for part in (stated, free) if part)
+
+
+def _texts(
+    session: Session, accounts: set[UUID], places: set[UUID], opened: set[UUID]
+) -> Mapping[UUID, str]:
+    """Return the names of people and places and the justifications, read in one statement."""
+    person = col(Account.given_name) + " " + col(Account.family_name)
+    statement = union_all(
+        select(Account.id, person).where(col(Account.id).in_(accounts)),
+        select(Organisation.id, Organisation.name).where(col(Organisation.id).in_(places)),
+        select(BreakGlass.id, BreakGlass.justification).where(col(BreakGlass.id).in_(opened)),
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}
 
 
 def _act(event: str) -> str:

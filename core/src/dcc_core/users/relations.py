@@ -42,6 +42,16 @@ _TEAM = (
     .order_by(_relation.starts_at, _relation.id)
 )
 
+_SAME = select(CareRelation).where(
+    col(CareRelation.patient_id) == bindparam("patient"),
+    col(CareRelation.account_id).is_not_distinct_from(bindparam("account")),
+    col(CareRelation.organisation_id).is_not_distinct_from(bindparam("organisation")),
+    col(CareRelation.scope) == bindparam("scope"),
+    col(CareRelation.source) == bindparam("source"),
+    col(CareRelation.reference) == bindparam("reference"),
+    col(CareRelation.ends_at) > bindparam("now"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -59,13 +69,19 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class CareTeamMember:
-    """One line of the care team as the dossier shows it."""
+    """One line of the care team as the dossier shows it.
+
+    Attributes:
+        label: Name of the person or of the organisation; empty for a scope.
+        scope: The scope (``rcp:…``), empty for the others.
+    """
 
     relation_id: UUID
     label: str
     source: CareSource
     starts_at: datetime
     ends_at: datetime
+    scope: str = ""
 
 
 def grant_care_relation(
@@ -142,7 +158,14 @@ def list_care_team(
 ) -> tuple[CareTeamMember, ...]:
     """Return who is in a care relation with the patient now, in order of arrival."""
     return tuple(
-        CareTeamMember(row.id, _label(row), CareSource(row.source), row.starts_at, row.ends_at)
+        CareTeamMember(
+            relation_id=row.id,
+            label=_label(row),
+            source=CareSource(row.source),
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            scope=row.scope,
+        )
         for row in read_rows(session, _TEAM, patient=patient_id, now=now)
     )
 
@@ -150,7 +173,7 @@ def list_care_team(
 def _label(row: Row[Any]) -> str:
     if row.account_id is not None:
         return f"{row.given_name} {row.family_name}"
-    return str(row.organisation or row.scope)
+    return str(row.organisation or "")
 
 
 def _in_force(
@@ -161,15 +184,16 @@ def _in_force(
     reference: str,
     now: datetime,
 ) -> CareRelation | None:
-    statement = (
-        select(CareRelation)
-        .where(CareRelation.patient_id == patient_id)
-        .where(CareRelation.account_id == holder.account_id)
-        .where(CareRelation.organisation_id == holder.organisation_id)
-        .where(CareRelation.scope == holder.scope, CareRelation.source == source)
-        .where(CareRelation.reference == reference, col(CareRelation.ends_at) > now)
-    )
-    return session.exec(statement).first()
+    given = {
+        "patient": patient_id,
+        "account": holder.account_id,
+        "organisation": holder.organisation_id,
+        "scope": holder.scope,
+        "source": source,
+        "reference": reference,
+        "now": now,
+    }
+    return session.exec(_SAME, params=given).first()
 
 
 def _record(session: Session, event: str, relation: CareRelation) -> None:

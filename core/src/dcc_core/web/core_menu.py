@@ -1,6 +1,7 @@
 """The entries that the core itself puts into the menus."""
 
 from dcc_core.hooks.contracts.web import MenuItem, MenuPlace
+from dcc_core.web.i18n import later
 
 OWN_ACCOUNT = "core.account.self"
 
@@ -12,22 +13,28 @@ def _entry(
 
 
 _MAIN = (
-    ("core.home", "Tableau de bord", OWN_ACCOUNT, "layout-dashboard", 10),
-    ("core.patients", "Patients", "core.patient.search", "users", 20),
-    ("core.identities", "Identités", "core.identity.manage", "fingerprint", 30),
-    ("core.inbox", "Messages reçus", "core.exchange.read", "inbox", 150),
-    ("core.outbox", "Diffusion", "core.exchange.read", "send", 160),
+    ("core.home", later("Tableau de bord"), OWN_ACCOUNT, "layout-dashboard", 10),
+    ("core.patients", later("Patients"), "core.patient.search", "users", 20),
+    ("core.identities", later("Identités"), "core.identity.manage", "fingerprint", 30),
+    ("core.inbox", later("Messages reçus"), "core.exchange.read", "inbox", 150),
+    ("core.outbox", later("Diffusion"), "core.exchange.read", "send", 160),
 )
 _REGION = (
-    ("core.audit", "Traçabilité", "core.audit.read", "history", 200),
-    ("core.emergencies", "Accès en urgence", "core.break_glass.review", "lock-open", 210),
+    ("core.audit", later("Traçabilité"), "core.audit.read", "history", 200),
+    ("core.emergencies", later("Accès en urgence"), "core.break_glass.review", "lock-open", 210),
 )
 _ADMIN = (
-    ("core.admin", "Greffons et santé", "core.admin.plugins", "plug", 300),
-    ("core.admin.users", "Comptes", "core.admin.users", "users-round", 310),
-    ("core.admin.organisations", "Structures", "core.admin.organisations", "building-2", 320),
-    ("core.admin.jobs", "Tâches", "core.admin.jobs", "timer", 330),
-    ("core.admin.settings", "Réglages", "core.admin.settings", "settings", 340),
+    ("core.admin", later("Greffons et santé"), "core.admin.plugins", "plug", 300),
+    ("core.admin.users", later("Comptes"), "core.admin.users", "users-round", 310),
+    (
+        "core.admin.organisations",
+        later("Structures"),
+        "core.admin.organisations",
+        "building-2",
+        320,
+    ),
+    ("core.admin.jobs", later("Tâches"), "core.admin.jobs", "timer", 330),
+    ("core.admin.settings", later("Réglages"), "core.admin.settings", "settings", 340),
 )
 _GROUPS = ((MenuPlace.MAIN, _MAIN), (MenuPlace.REGION, _REGION), (MenuPlace.ADMIN, _ADMIN))
 

@@ -8,6 +8,7 @@ from dcc_core.errors import AccessDenied
 from dcc_core.web.authentication import visitor_of
 from dcc_core.web.envelope import AnyRequest, is_http
 from dcc_core.web.forgery import FIELD, HEADER, ForgeryTokens
+from dcc_core.web.i18n import gettext as _
 
 EXEMPT = "csrf_exempt"
 """Key of ``opt`` for machine callbacks (back-channel logout) that prove themselves otherwise."""
@@ -44,8 +45,10 @@ class ForgeryProtection(ASGIMiddleware):
             if not await self._is_proven(request):
                 raise ForgeryRefused(
                     "WEB-403",
-                    "Cette demande n'a pas pu être rattachée à votre session : rien n'a été"
-                    " enregistré. Rechargez la page puis recommencez.",
+                    _(
+                        "Cette demande n'a pas pu être rattachée à votre session : rien n'a été"
+                        " enregistré. Rechargez la page puis recommencez."
+                    ),
                 )
         await next_app(scope, receive, send)
 

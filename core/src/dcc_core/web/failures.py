@@ -32,6 +32,7 @@ from dcc_core.web.envelope import AnyRequest, request_id_of
 from dcc_core.web.forgery import FIELD
 from dcc_core.web.guards import SignInNeeded
 from dcc_core.web.i18n import gettext as _
+from dcc_core.web.i18n import later
 from dcc_core.web.page import Page
 from dcc_core.web.pages.emergency import refusal_page
 from dcc_core.web.site import Site
@@ -39,12 +40,12 @@ from dcc_core.web.site import Site
 PROBLEM_JSON = "application/problem+json"
 SIGN_IN_PATH = "/connexion"
 _FAMILIES: tuple[tuple[type[DccError], int, str], ...] = (
-    (SignInNeeded, 401, "Connexion nécessaire"),
-    (ForgeryRefused, 403, "Demande non vérifiée"),
-    (AccessDenied, 403, "Accès refusé"),
-    (Conflict, 409, "Quelqu'un a modifié ces données"),
-    (InvalidInput, 422, "Saisie refusée"),
-    (ExchangeError, 503, "Service extérieur indisponible"),
+    (SignInNeeded, 401, later("Connexion nécessaire")),
+    (ForgeryRefused, 403, later("Demande non vérifiée")),
+    (AccessDenied, 403, later("Accès refusé")),
+    (Conflict, 409, later("Quelqu'un a modifié ces données")),
+    (InvalidInput, 422, later("Saisie refusée")),
+    (ExchangeError, 503, later("Service extérieur indisponible")),
 )
 _logger = logging.getLogger(__name__)
 

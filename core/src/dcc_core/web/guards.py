@@ -11,6 +11,7 @@ from litestar.routes import HTTPRoute
 
 from dcc_core.errors import AccessDenied, Problem
 from dcc_core.web.authentication import visitor_of
+from dcc_core.web.i18n import gettext as _
 
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
 PERMISSION = "permission"
@@ -36,14 +37,16 @@ async def require_permission(connection: AnyConnection, handler: BaseRouteHandle
     visitor = visitor_of(connection.scope)
     if not visitor.is_signed_in:
         raise SignInNeeded(
-            "ACC-401", "Votre session est terminée ou n'a pas commencé. Connectez-vous."
+            "ACC-401", _("Votre session est terminée ou n'a pas commencé. Connectez-vous.")
         )
     permission = handler.opt.get(PERMISSION)
     if permission is None or not visitor.may(permission):
         raise AccessDenied(
             "ACC-403",
-            "Votre rôle ne donne pas accès à cette page. Demandez ce droit à votre"
-            " administrateur régional.",
+            _(
+                "Votre rôle ne donne pas accès à cette page. Demandez ce droit à votre"
+                " administrateur régional."
+            ),
         )
 
 

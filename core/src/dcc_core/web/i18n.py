@@ -35,6 +35,11 @@ def use_locale(locale: str) -> Iterator[None]:
         _locale.reset(token)
 
 
+def later(message: str) -> str:
+    """Mark a sentence of a table, which ``gettext`` translates when it is shown."""
+    return message
+
+
 def gettext(message: str) -> str:
     """Return a sentence in the language of the page at hand."""
     return _catalogue(current_locale()).gettext(message)

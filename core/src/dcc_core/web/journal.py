@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from dcc_core.audit import AuditEntry
 from dcc_core.users import AccessPolicy, Account, RoleGrant
 from dcc_core.web.i18n import gettext as _
+from dcc_core.web.i18n import later
 
 PAGE_SIZE = 50
 _LOOKED_BACK = 200
@@ -22,50 +23,50 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
 """Filters of the journal."""
 
 _WORDS: Mapping[str, tuple[str, str, str]] = {
-    "patient.read": ("Dossier consulté", "eye", ""),
-    "patient.search": ("Vu dans une recherche", "search", ""),
-    "patient.create": ("Dossier créé", "user-round-plus", "ok"),
-    "patient.update": ("Identité modifiée", "pencil", "warn"),
-    "patient.validate": ("Identité validée", "badge-check", "info"),
-    "patient.ins": ("INS récupérée", "shield-check", "info"),
-    "patient.attribute": ("Alerte d’identité", "triangle-alert", "warn"),
-    "patient.opposition": ("Information du patient", "hand", "ok"),
-    "patient.merge": ("Dossiers rapprochés", "git-merge", "note"),
-    "patient.unmerge": ("Rapprochement annulé", "split", "note"),
-    "document.list": ("Liste des documents consultée", "files", ""),
-    "document.read": ("Document consulté", "eye", ""),
-    "document.history": ("Versions consultées", "history", ""),
-    "document.file": ("Document déposé", "file-plus", "ok"),
-    "document.withdraw": ("Document retiré", "file-x", "warn"),
-    "document.export": ("Document téléchargé", "download", "info"),
-    "care_relation.open": ("Accès ouvert", "user-round-check", "ok"),
-    "care_relation.prolong": ("Accès prolongé", "user-round-check", "ok"),
-    "care_relation.end": ("Accès fermé", "user-round-x", "warn"),
-    "break_glass.open": ("Accès en urgence", "lock-open", "danger"),
-    "break_glass.end": ("Fin de l’accès en urgence", "lock", ""),
-    "break_glass.review": ("Accès en urgence relu", "list-checks", ""),
-    "access.refused": ("Accès refusé", "ban", "danger"),
-    "message.attach": ("Résultat rattaché", "link", "info"),
-    "delivery.fail": ("Envoi en échec", "circle-x", "danger"),
-    "delivery.retry": ("Envoi relancé", "refresh-cw", ""),
+    "patient.read": (later("Dossier consulté"), "eye", ""),
+    "patient.search": (later("Vu dans une recherche"), "search", ""),
+    "patient.create": (later("Dossier créé"), "user-round-plus", "ok"),
+    "patient.update": (later("Identité modifiée"), "pencil", "warn"),
+    "patient.validate": (later("Identité validée"), "badge-check", "info"),
+    "patient.ins": (later("INS récupérée"), "shield-check", "info"),
+    "patient.attribute": (later("Alerte d’identité"), "triangle-alert", "warn"),
+    "patient.opposition": (later("Information du patient"), "hand", "ok"),
+    "patient.merge": (later("Dossiers rapprochés"), "git-merge", "note"),
+    "patient.unmerge": (later("Rapprochement annulé"), "split", "note"),
+    "document.list": (later("Liste des documents consultée"), "files", ""),
+    "document.read": (later("Document consulté"), "eye", ""),
+    "document.history": (later("Versions consultées"), "history", ""),
+    "document.file": (later("Document déposé"), "file-plus", "ok"),
+    "document.withdraw": (later("Document retiré"), "file-x", "warn"),
+    "document.export": (later("Document téléchargé"), "download", "info"),
+    "care_relation.open": (later("Accès ouvert"), "user-round-check", "ok"),
+    "care_relation.prolong": (later("Accès prolongé"), "user-round-check", "ok"),
+    "care_relation.end": (later("Accès fermé"), "user-round-x", "warn"),
+    "break_glass.open": (later("Accès en urgence"), "lock-open", "danger"),
+    "break_glass.end": (later("Fin de l’accès en urgence"), "lock", ""),
+    "break_glass.review": (later("Accès en urgence relu"), "list-checks", ""),
+    "access.refused": (later("Accès refusé"), "ban", "danger"),
+    "message.attach": (later("Résultat rattaché"), "link", "info"),
+    "delivery.fail": (later("Envoi en échec"), "circle-x", "danger"),
+    "delivery.retry": (later("Envoi relancé"), "refresh-cw", ""),
 }
 _BASES: Mapping[str, str] = {
-    "author": "Équipe de soins (créateur du dossier)",
-    "presenter": "Présentation en RCP",
-    "named": "Nommé dans la fiche",
-    "treating": "Médecin traitant",
-    "stay": "Séjour dans la structure",
-    "rcp": "Séance RCP",
-    "invitation": "Invité par l’équipe",
-    "consent": "Accord du patient",
-    "break_glass": "Urgence, à justifier",
-    "role": "Mission de la personne",
+    "author": later("Équipe de soins (créateur du dossier)"),
+    "presenter": later("Présentation en RCP"),
+    "named": later("Nommé dans la fiche"),
+    "treating": later("Médecin traitant"),
+    "stay": later("Séjour dans la structure"),
+    "rcp": later("Séance RCP"),
+    "invitation": later("Invité par l’équipe"),
+    "consent": later("Accord du patient"),
+    "break_glass": later("Urgence, à justifier"),
+    "role": later("Mission de la personne"),
 }
 _CHANNELS: Mapping[str, str] = {
-    "web": "Navigateur",
-    "api": "Interface de programmation",
-    "cli": "Ligne de commande",
-    "job": "Tâche automatique",
+    "web": later("Navigateur"),
+    "api": later("Interface de programmation"),
+    "cli": later("Ligne de commande"),
+    "job": later("Tâche automatique"),
 }
 
 

@@ -19,6 +19,7 @@ from dcc_core.patients import PatientOut, find_people, read_patient, read_query,
 from dcc_core.records import list_documents
 from dcc_core.web.guards import PERMISSION
 from dcc_core.web.i18n import gettext as _
+from dcc_core.web.i18n import later
 from dcc_core.web.inject import CurrentPage, CurrentVisitor, Transaction
 from dcc_core.web.opened import open_patient
 
@@ -189,7 +190,7 @@ def api_description(version: str) -> OpenAPIConfig:
     return OpenAPIConfig(
         title="dcc",
         version=version,
-        description="Interface JSON du dossier communicant de cancérologie.",
+        description=later("Interface JSON du dossier communicant de cancérologie."),
         use_handler_docstrings=True,
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         openapi_router=Router(path="/api", route_handlers=[], opt=_DOCS, include_in_schema=False),

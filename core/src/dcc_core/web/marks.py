@@ -6,20 +6,40 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from dcc_core.hooks.contracts.identity import IdentityStatus
-from dcc_core.web.i18n import current_locale, gettext
+from dcc_core.web.i18n import current_locale, gettext, later
 
 _MARK = Markup('<span class="ins ins-{}">{}{}</span>')
 _SHAPES = {
-    IdentityStatus.QUALIFIED: ("qualifiee", "shield-check", "Qualifiée", "Identité qualifiée"),
-    IdentityStatus.VALIDATED: ("validee", "badge-check", "Validée", "Identité validée"),
-    IdentityStatus.RETRIEVED: ("recuperee", "download", "Récupérée", "Identité récupérée"),
+    IdentityStatus.QUALIFIED: (
+        "qualifiee",
+        "shield-check",
+        later("Qualifiée"),
+        later("Identité qualifiée"),
+    ),
+    IdentityStatus.VALIDATED: (
+        "validee",
+        "badge-check",
+        later("Validée"),
+        later("Identité validée"),
+    ),
+    IdentityStatus.RETRIEVED: (
+        "recuperee",
+        "download",
+        later("Récupérée"),
+        later("Identité récupérée"),
+    ),
     IdentityStatus.PROVISIONAL: (
         "provisoire",
         "shield-question-mark",
         "Provisoire",
-        "Identité provisoire",
+        later("Identité provisoire"),
     ),
 }
+
+
+def sex_shown(value: str) -> str:
+    """Return a sex as it stands in a list."""
+    return gettext("non renseigné") if value == "U" else value
 
 
 def identity_marks(icon: Callable[[str], Markup]) -> Callable[..., Markup]:

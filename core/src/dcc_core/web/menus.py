@@ -48,7 +48,7 @@ class Menu:
         return tuple(
             _link(item, href, is_current=href == current)
             for item, href in self.items
-            if item.place is place and item.permission in permissions
+            if item.place is place and (not item.permission or item.permission in permissions)
         )
 
 

@@ -14,6 +14,7 @@ from dcc_core.hooks.contracts.ops import HealthCheck, HealthReport, HealthState
 from dcc_core.web.authentication import NO_SESSION
 from dcc_core.web.envelope import AnyRequest
 from dcc_core.web.guards import PUBLIC
+from dcc_core.web.i18n import gettext as _
 from dcc_core.web.metrics import CONTENT_TYPE
 from dcc_core.web.site import Site
 
@@ -81,8 +82,8 @@ def _database(site: Site) -> Checked:
     try:
         site.runtime.database.ping()
     except ConfigError as error:
-        return Checked("", "core.database", "Base de données", HealthState.DOWN, error.text)
-    return Checked("", "core.database", "Base de données", HealthState.OK)
+        return Checked("", "core.database", _("Base de données"), HealthState.DOWN, error.text)
+    return Checked("", "core.database", _("Base de données"), HealthState.OK)
 
 
 def _queues(site: Site) -> Checked:
@@ -91,14 +92,14 @@ def _queues(site: Site) -> Checked:
         with runtime.database.reading() as session:
             report = check_queues(session, now=runtime.clock())
     except OperationalError:
-        report = HealthReport(HealthState.DEGRADED, "L'état des échanges est inconnu.")
-    return Checked("", "core.queues", "Échanges", report.state, report.text)
+        report = HealthReport(HealthState.DEGRADED, _("L'état des échanges est inconnu."))
+    return Checked("", "core.queues", _("Échanges"), report.state, report.text)
 
 
 def _ask(site: Site, plugin: str, check: HealthCheck) -> Checked:
     report = site.runtime.dispatcher.guard(
         plugin, check.key, check.check, timeout_s=check.timeout_s
-    ) or HealthReport(HealthState.DOWN, "Le contrôle n'a pas répondu.")
+    ) or HealthReport(HealthState.DOWN, _("Le contrôle n'a pas répondu."))
     return Checked(plugin, check.key, check.label, report.state, report.text)
 
 

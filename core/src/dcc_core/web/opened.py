@@ -12,16 +12,17 @@ from dcc_core.patients import PatientOut
 from dcc_core.records import DocumentOut
 from dcc_core.users import AccessRefused, PatientAccess, read_access
 from dcc_core.web.i18n import gettext as _
+from dcc_core.web.i18n import later
 from dcc_core.web.identities import find_record, read_identity
 from dcc_core.web.page import Page
 
 TABS = (
-    ("core.patient", "Synthèse", "core.identity.read"),
-    ("core.patient.documents", "Documents", "core.document.list"),
-    ("core.patient.results", "Résultats", "core.document.read"),
-    ("core.patient.team", "Équipe de soins", "core.identity.read"),
-    ("core.patient.identity", "Identité", "core.identity.read"),
-    ("core.patient.trace", "Traçabilité", "core.audit.patient"),
+    ("core.patient", later("Synthèse"), "core.identity.read"),
+    ("core.patient.documents", later("Documents"), "core.document.list"),
+    ("core.patient.results", later("Résultats"), "core.document.read"),
+    ("core.patient.team", later("Équipe de soins"), "core.identity.read"),
+    ("core.patient.identity", later("Identité"), "core.identity.read"),
+    ("core.patient.trace", later("Traçabilité"), "core.audit.patient"),
 )
 
 

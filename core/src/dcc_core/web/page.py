@@ -106,11 +106,21 @@ class Page:
         return self.visitor.may(permission)
 
     def panels(
-        self, slot: Slot | str, *, patient_id: UUID | None = None, document_id: UUID | None = None
+        self,
+        slot: Slot | str,
+        *,
+        patient_id: UUID | None = None,
+        document_id: UUID | None = None,
+        message_id: int | None = None,
     ) -> tuple[DrawnPanel, ...]:
         """Return what plugins show in a slot; a failing one is a notice."""
         return draw_panels(
-            self.site, self.visitor, Slot(slot), patient_id=patient_id, document_id=document_id
+            self.site,
+            self.visitor,
+            Slot(slot),
+            patient_id=patient_id,
+            document_id=document_id,
+            message_id=message_id,
         )
 
     def render(

@@ -28,7 +28,7 @@ from dcc_core.web.branding import add_branding, provider_buttons
 from dcc_core.web.forgery import ForgeryTokens
 from dcc_core.web.i18n import LANGUAGES, current_locale
 from dcc_core.web.live_topics import LiveDesk, Topics
-from dcc_core.web.marks import identity_marks
+from dcc_core.web.marks import identity_marks, sex_shown
 from dcc_core.web.menus import EMPTY_MENU, Menu
 from dcc_core.web.metrics import Metrics
 from dcc_core.web.notices import NoticeSeal
@@ -186,6 +186,7 @@ def _load_templates(site: Site) -> Environment:
             "static": site.assets.url,
             "icon_of": site.assets.icon,
             "identity_status_of": identity_marks(site.assets.icon),
+            "sex_of": sex_shown,
             "has_static": site.assets.has,
             "provider_buttons": partial(provider_buttons, site.assets),
             "address": site.address,

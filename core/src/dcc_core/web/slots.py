@@ -32,15 +32,16 @@ def draw_panels(
     visitor: Visitor,
     slot: Slot,
     *,
-    patient_id: UUID | None,
-    document_id: UUID | None,
+    patient_id: UUID | None = None,
+    document_id: UUID | None = None,
+    message_id: int | None = None,
 ) -> tuple[DrawnPanel, ...]:
     """Return the panels of a slot that this visitor may see and that have something to show."""
     drawn = []
     for plugin, panel in site.panels:
         if panel.slot is not slot or not visitor.may(panel.permission):
             continue
-        draw = partial(_draw, site, panel, visitor.actor, patient_id, document_id)
+        draw = partial(_draw, site, panel, visitor.actor, patient_id, document_id, message_id)
         answer = site.runtime.dispatcher.guard(plugin, panel.key, draw)
         if answer != ():
             body = answer[0] if answer else None
@@ -49,7 +50,12 @@ def draw_panels(
 
 
 def _draw(
-    site: Site, panel: Panel, actor: Actor, patient_id: UUID | None, document_id: UUID | None
+    site: Site,
+    panel: Panel,
+    actor: Actor,
+    patient_id: UUID | None,
+    document_id: UUID | None,
+    message_id: int | None,
 ) -> tuple[Markup, ...]:
     """Return the HTML of a panel, nothing when it has nothing to show.
 
@@ -57,7 +63,7 @@ def _draw(
     """
     with site.runtime.database.reading() as session:
         view = panel.render(
-            PanelContext(session, actor, patient_id, document_id, locale=current_locale())
+            PanelContext(session, actor, patient_id, document_id, current_locale(), message_id)
         )
         if view is None:
             return ()

@@ -7,19 +7,22 @@ from pydantic_core import ErrorDetails
 
 from dcc_core.errors import InvalidInput
 from dcc_core.web.i18n import gettext as _
+from dcc_core.web.i18n import later
 
 FieldErrors = Mapping[str, str]
 """What is wrong, by field name; the empty name is the form as a whole."""
 
 _TEXTS = {
-    "missing": "Ce champ est nécessaire : remplissez-le.",
-    "string_too_short": "Ce champ est nécessaire : remplissez-le.",
-    "string_too_long": "Ce texte est trop long : raccourcissez-le.",
-    "string_pattern_mismatch": "Ce n’est pas la forme attendue : vérifiez les caractères saisis.",
-    "date_from_datetime_parsing": "Cette date n’existe pas : écrivez jj/mm/aaaa.",
-    "date_parsing": "Cette date n’existe pas : écrivez jj/mm/aaaa.",
-    "enum": "Choisissez une valeur de la liste.",
-    "uuid_parsing": "Choisissez une valeur de la liste.",
+    "missing": later("Ce champ est nécessaire : remplissez-le."),
+    "string_too_short": later("Ce champ est nécessaire : remplissez-le."),
+    "string_too_long": later("Ce texte est trop long : raccourcissez-le."),
+    "string_pattern_mismatch": later(
+        "Ce n’est pas la forme attendue : vérifiez les caractères saisis."
+    ),
+    "date_from_datetime_parsing": later("Cette date n’existe pas : écrivez jj/mm/aaaa."),
+    "date_parsing": later("Cette date n’existe pas : écrivez jj/mm/aaaa."),
+    "enum": later("Choisissez une valeur de la liste."),
+    "uuid_parsing": later("Choisissez une valeur de la liste."),
 }
 
 

@@ -872,6 +872,7 @@ def upgrade() -> None:
                 "dmp",
                 "mssante",
                 "research",
+                "emergency",
                 name="purpose",
                 native_enum=False,
                 create_constraint=True,

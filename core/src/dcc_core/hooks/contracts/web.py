@@ -21,6 +21,7 @@ class Slot(StrEnum):
     PATIENT_MAIN = "patient.main"
     PATIENT_SIDE = "patient.side"
     DOCUMENT_ACTIONS = "document.actions"
+    MESSAGE_SIDE = "message.side"
     ADMIN_MAIN = "admin.main"
 
 
@@ -30,13 +31,14 @@ class MenuPlace(StrEnum):
     MAIN = "main"
     REGION = "region"
     PATIENT = "patient"
+    SIGN_IN = "sign_in"
     ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
     """An entry of a menu; it points to a route by name and shows only to holders of
-    ``permission``.
+    ``permission``. On the sign-in page nobody holds any: leave it empty there.
     """
 
     key: str
@@ -50,13 +52,16 @@ class MenuItem:
 
 @dataclass(frozen=True, slots=True)
 class PanelContext:
-    """What a panel may use to draw itself: a read session, who looks, at whom."""
+    """What a panel may use to draw itself: a read session, who looks, at whom or at which message
+    received.
+    """
 
     session: Session
     actor: Actor
     patient_id: UUID | None = None
     document_id: UUID | None = None
     locale: str = "fr"
+    message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,7 +219,7 @@ def _name(content: DocumentContent, media_type: str) -> str:
 
 
 def _unknown() -> NotFound:
-    return NotFound("REC-001", "Ce document n'existe pas, ou vous n'y avez pas accès.")
+    return NotFound("REC-001", _("Ce document n'existe pas, ou vous n'y avez pas accès."))
 
 
 ROUTES = (patient_documents, patient_results, document_page, versions_page, source_file, export)

@@ -1,6 +1,6 @@
 """The identity of a patient: traits, trust, warnings. The INS is never typed here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from litestar import get, post
@@ -19,6 +19,7 @@ from dcc_core.patients import (
 )
 from dcc_core.web.guards import PERMISSION
 from dcc_core.web.i18n import gettext as _
+from dcc_core.web.i18n import later
 from dcc_core.web.identities import list_identifiers
 from dcc_core.web.inject import CurrentPage, FormFields, Transaction
 from dcc_core.web.opened import OpenedPatient, open_patient
@@ -30,13 +31,13 @@ _READ = {PERMISSION: "core.identity.read"}
 _UPDATE = {PERMISSION: "core.identity.update"}
 _MANAGE = {PERMISSION: "core.identity.manage"}
 _MODES = {
-    ValidationMode.IDENTITY_CARD: "Carte nationale d’identité",
-    ValidationMode.PASSPORT: "Passeport",
-    ValidationMode.RESIDENCE_PERMIT: "Titre de séjour",
-    ValidationMode.FAMILY_BOOKLET: "Livret de famille",
-    ValidationMode.BIRTH_CERTIFICATE: "Acte de naissance",
-    ValidationMode.ELECTRONIC_IDENTITY: "Identité électronique",
-    ValidationMode.TRUSTED_FLOW: "Flux d’une source de confiance",
+    ValidationMode.IDENTITY_CARD: later("Carte nationale d’identité"),
+    ValidationMode.PASSPORT: later("Passeport"),
+    ValidationMode.RESIDENCE_PERMIT: later("Titre de séjour"),
+    ValidationMode.FAMILY_BOOKLET: later("Livret de famille"),
+    ValidationMode.BIRTH_CERTIFICATE: later("Acte de naissance"),
+    ValidationMode.ELECTRONIC_IDENTITY: later("Identité électronique"),
+    ValidationMode.TRUSTED_FLOW: later("Flux d’une source de confiance"),
 }
 _PATH = "/patients/{patient_id:uuid}/identite"
 
@@ -67,7 +68,7 @@ def update(
         errors = {issue.field: f"{issue.text} ({issue.code})" for issue in error.issues}
         return _page(page, opened, data, errors, status=422)
     except Conflict as error:
-        return _page(page, opened, data, {"": error.text}, status=409)
+        return _conflict(page, opened, data, error)
     return _done(page, opened, _("L’identité est enregistrée."))
 
 
@@ -120,6 +121,18 @@ def attribute(
     return _done(page, opened, _("L’alerte est enregistrée."))
 
 
+def _conflict(page: Page, opened: OpenedPatient, data: Mapping[str, str], error: Conflict) -> Html:
+    """Show both texts; saving again, after having seen them, replaces what the other wrote."""
+    theirs = _values(opened.patient)
+    both = [
+        (name, data.get(name, "").strip(), theirs[name])
+        for name in FIELDS
+        if data.get(name, "").strip().casefold() != theirs[name].casefold()
+    ]
+    values = {**data, "version": theirs["version"]}
+    return _page(page, opened, values, {"": error.text}, status=409, both=both)
+
+
 def _page(
     page: Page,
     opened: OpenedPatient,
@@ -128,6 +141,7 @@ def _page(
     *,
     status: int = 200,
     identifiers: tuple[PatientIdentifier, ...] = (),
+    both: Sequence[tuple[str, str, str]] = (),
 ) -> Html:
     return page.render(
         "core/patient/identity.html",
@@ -136,6 +150,7 @@ def _page(
         opened=opened,
         values=values,
         errors=errors,
+        both=both,
         mode_choices=[(mode.value, _(_MODES[mode])) for mode in ValidationMode],
         attributes=list(IdentityAttribute),
         may_update=opened.may("core.identity.update"),

@@ -15,6 +15,7 @@ from dcc_core.users import (
     Account,
     SignedIn,
     end_session,
+    is_usable,
     list_accounts,
     sign_in_locally,
 )
@@ -146,7 +147,9 @@ def _demo_accounts(page: Page) -> list[tuple[str, str]]:
     if runtime.settings.is_production:
         return []
     with runtime.database.reading() as session:
-        accounts = list_accounts(session, limit=_DEMO_ACCOUNTS)
+        now = runtime.clock()
+        known = list_accounts(session, limit=_DEMO_ACCOUNTS)
+        accounts = [account for account in known if is_usable(account, now)]
         held = role_labels(session, page.site.access.policy, {account.id for account in accounts})
         return [(str(each.id), _shown(each, held.get(each.id, ""))) for each in accounts]
 

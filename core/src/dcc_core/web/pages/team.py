@@ -20,6 +20,7 @@ from dcc_core.users import (
 )
 from dcc_core.web.guards import PERMISSION
 from dcc_core.web.i18n import gettext as _
+from dcc_core.web.i18n import later
 from dcc_core.web.inject import CurrentPage, FormFields, Transaction
 from dcc_core.web.opened import OpenedPatient, open_patient
 from dcc_core.web.page import Html, Page
@@ -30,10 +31,11 @@ _MANAGE = {PERMISSION: "core.care_team.manage"}
 _OPPOSE = {PERMISSION: "core.opposition.manage"}
 _OF_PATIENT = "/patients/{patient_id:uuid}"
 _NAMES = {
-    SharingPurpose.DCC: "Dossier régional",
-    SharingPurpose.DMP: "DMP",
-    SharingPurpose.MSSANTE: "MSSanté",
-    SharingPurpose.RESEARCH: "Recherche",
+    SharingPurpose.DCC: later("Dossier régional"),
+    SharingPurpose.DMP: later("DMP"),
+    SharingPurpose.MSSANTE: later("MSSanté"),
+    SharingPurpose.RESEARCH: later("Recherche"),
+    SharingPurpose.EMERGENCY: later("Accès en urgence"),
 }
 _DURATIONS = {"30": 30, "90": 90, "365": 365}
 
@@ -84,7 +86,7 @@ def end_relation(
     now = page.site.runtime.clock()
     members = {m.relation_id for m in list_care_team(session, patient_id=opened.id, now=now)}
     if relation_id not in members:
-        raise NotFound("ACC-202", "Cette relation de soin n'existe pas ou est déjà close.")
+        raise NotFound("ACC-202", _("Cette relation de soin n'existe pas ou est déjà close."))
     end_care_relation(session, relation_id=relation_id, now=now)
     return page.redirect(
         page.at("core.patient.team", patient_id=opened.id), notice=_("L’accès est fermé.")

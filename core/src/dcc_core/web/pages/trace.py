@@ -6,6 +6,8 @@ from litestar import get
 from litestar.params import FromPath, FromQuery
 
 from dcc_core.audit import record_event
+from dcc_core.patients import list_aliases
+from dcc_core.users.access_report import report_accesses
 from dcc_core.web.guards import PERMISSION
 from dcc_core.web.inject import CurrentPage, Transaction
 from dcc_core.web.journal import FAMILIES, read_journal
@@ -42,5 +44,26 @@ def trace_page(
     )
 
 
-ROUTES = (trace_page,)
+@get(
+    "/patients/{patient_id:uuid}/acces/releve",
+    name="core.patient.trace.report",
+    opt={PERMISSION: "core.audit.patient"},
+    sync_to_thread=True,
+)
+def report_page(page: CurrentPage, session: Transaction, patient_id: FromPath[UUID]) -> Html:
+    """Show every access as sentences, to be printed or saved as PDF and given to the patient."""
+    runtime = page.site.runtime
+    opened = open_patient(page, session, patient_id, action="core.audit.patient")
+    report = report_accesses(
+        session,
+        patient_id=opened.id,
+        policy=page.site.access.policy,
+        now=runtime.clock(),
+        timezone=runtime.region.timezone,
+        aliases=list_aliases(session, opened.id),
+    )
+    return page.render("core/patient/report.html", opened=opened, report=report)
+
+
+ROUTES = (trace_page, report_page)
 """Route handlers of this module."""

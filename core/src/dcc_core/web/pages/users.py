@@ -1,5 +1,6 @@
 """Administration of people: accounts, requests, roles, structures."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import get, post
@@ -16,6 +17,7 @@ from dcc_core.users import (
     enable_account,
     get_account,
     grant_role,
+    invite,
     list_accounts,
     list_grants,
     list_organisations,
@@ -78,6 +80,24 @@ def change_state(
         return _account(page, session, account_id, errors=errors, status=422)
     disable_account(session, account_id=account_id, reason=reason[:200], now=now)
     return _back(page, account_id, _("Le compte est désactivé et ses sessions sont fermées."))
+
+
+@post(
+    f"{_ACCOUNT}/invitation",
+    name="core.admin.account.invite",
+    opt=_USERS,
+    status_code=200,
+    sync_to_thread=True,
+)
+def invite_holder(page: CurrentPage, session: Transaction, account_id: FromPath[UUID]) -> Html:
+    """Show, once, the address with which the holder of a local account sets password and code."""
+    runtime = page.site.runtime
+    try:
+        token = invite(session, account_id=account_id, local=page.site.local, now=runtime.clock())
+    except InvalidInput as error:
+        return _account(page, session, account_id, errors={"": error.text}, status=422)
+    address = f"{page.origin}{page.at('core.enrolment')}?{urlencode({'jeton': token})}"
+    return _account(page, session, account_id, invitation=address)
 
 
 @post(f"{_ACCOUNT}/roles", name="core.admin.account.grant", opt=_ROLES, sync_to_thread=True)
@@ -181,6 +201,7 @@ def _account(
     *,
     errors: FieldErrors | None = None,
     status: int = 200,
+    invitation: str = "",
 ) -> Html:
     policy = page.site.access.policy
     held = page.visitor.actor.roles
@@ -194,6 +215,7 @@ def _account(
             (role.code, role.label) for role in policy.roles.values() if role.granted_by & held
         ],
         errors=errors or {},
+        invitation=invitation,
     )
 
 
@@ -222,6 +244,7 @@ ROUTES = (
     accounts_page,
     account_page,
     change_state,
+    invite_holder,
     grant,
     revoke,
     decide_request,

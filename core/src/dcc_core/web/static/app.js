@@ -35,6 +35,30 @@
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
+  // Waiting: said when an answer is slow, said otherwise when it is very slow.
+  const waiting = byId("waiting");
+  let expected = 0;
+  let timers = [];
+  const tell = (text) => { waiting.querySelector("[data-words]").textContent = text; waiting.hidden = false; };
+  const wait = () => {
+    if (expected++) return;
+    timers = [
+      setTimeout(() => tell(waiting.dataset.soon), 700),
+      setTimeout(() => tell(waiting.dataset.late), 8000),
+      setTimeout(() => arrived(0), 60000), // a form that answered with a file leaves the page as it is
+    ];
+  };
+  const arrived = (left) => {
+    expected = left;
+    if (expected > 0) return;
+    timers.forEach(clearTimeout);
+    waiting.hidden = true;
+  };
+  document.addEventListener("htmx:before:request", wait);
+  document.addEventListener("htmx:finally:request", () => arrived(expected - 1));
+  document.addEventListener("submit", (event) => { if (!event.defaultPrevented && event.target.method !== "dialog" && !event.target.target) wait(); });
+  window.addEventListener("pageshow", () => arrived(0));
+
   // Messages leave after a while, unless they say that something is wrong.
   const fade = (note) => { if (!note.matches(".danger, .warn")) setTimeout(() => note.remove(), 8000); };
   const messages = byId("messages");
