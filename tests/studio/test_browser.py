@@ -170,8 +170,8 @@ def test_an_expert_writes_another_reviews_and_old_fiches_keep_their_version(
     expert.wait_for_selector(".code li.e .bad")
     expert.screenshot(path=shots / "erreur-1440-light.png")
     assert expert.locator("[data-propose]").get_attribute("aria-disabled") == "true"
-    expert.locator("[data-checks] [data-mend]").first.click()
-    expert.wait_for_selector("[data-mend][data-text='1.1.0']")
+    expert.locator("[data-mend][data-was=psaa]").click()
+    expert.wait_for_selector("[data-mend][data-was=psaa]", state="detached")
     expert.locator("[data-mend][data-text='1.1.0']").click()
     expert.wait_for_selector("[data-checks] .okc")
     assert "version: 1.1.0" in expert.input_value("#texte")

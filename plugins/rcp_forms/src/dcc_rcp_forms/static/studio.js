@@ -133,7 +133,7 @@
     const mend = event.target.closest("[data-mend]");
     const propose = event.target.closest("[data-propose]");
     if (goto && editor) { event.preventDefault(); editor.goTo(...goto.dataset.goto.split(":").map(Number)); }
-    if (mend && editor) editor.mend(...mend.dataset.mend.split(":").map(Number), mend.dataset.text);
+    if (mend && editor) editor.mend(...mend.dataset.mend.split(":").map(Number), mend.dataset.was, mend.dataset.text);
     if (propose && propose.getAttribute("aria-disabled") === "true") event.preventDefault();
     else if (propose && editor && editor.area.value !== saved) {
       event.preventDefault();
