@@ -1,14 +1,16 @@
 """A region with the forms plugin, its pack on the shelf, and two experts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from dcc_core.api import Answers, DccPlugin, FormModel, Issue, IssueLevel, Stage, hookimpl
 from dcc_core.config import Branding, Region, Settings
 from dcc_core.db import Database
 from dcc_core.plugins import load_plugins
@@ -26,6 +28,20 @@ from dcc_rcp_forms.published import national_models
 REGION = Region(slug="occitanie", name="Occitanie", branding=Branding(accent="#8C2F4B"))
 
 
+class ReminderPlugin(DccPlugin):
+    """A plugin that looks at answers: an OMS of 4 asks for a word on the aim of care."""
+
+    name: ClassVar[str] = "reminder"
+    label: ClassVar[str] = "Rappels"
+
+    @hookimpl
+    def dcc_form_issues(self, form: FormModel, answers: Answers, stage: Stage) -> Iterable[Issue]:
+        """Block the signature, remark on the draft."""
+        if answers.get("oms") == 4 and "visée" not in answers:
+            level = IssueLevel.BLOCKING if stage is Stage.SIGN else IssueLevel.WARNING
+            yield Issue("REM-001", "OMS 4 : précisez la visée des soins.", level, "oms")
+
+
 @dataclass(frozen=True, slots=True)
 class Studio:
     """The region at hand: its application, its people, its clock."""
@@ -35,12 +51,13 @@ class Studio:
     world: World
     second: UUID
     clock: MovableClock
+    runtime: Runtime
 
 
 @pytest.fixture(scope="module")
 def studio(sqlite_lane: SqliteLane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     settings = Settings(env="test", secret_key="s" * 32)
-    loaded = load_plugins(REGION, settings, installed={}, extra=[RcpFormsPlugin])
+    loaded = load_plugins(REGION, settings, installed={}, extra=[RcpFormsPlugin, ReminderPlugin])
     clock = MovableClock(START)
     with sqlite_lane.fresh() as database:
         bind_store(database, FolderStore(tmp_path_factory.mktemp("documents")))
@@ -51,7 +68,7 @@ def studio(sqlite_lane: SqliteLane, tmp_path_factory: pytest.TempPathFactory) ->
                 session, models=national_models(), at=datetime(2026, 1, 5, tzinfo=START.tzinfo)
             )
         runtime = Runtime(settings, REGION, database, loaded.dispatcher, loaded.plugins, clock)
-        yield Studio(create_app(runtime), database, world, second, clock)
+        yield Studio(create_app(runtime), database, world, second, clock, runtime)
 
 
 @pytest.fixture

@@ -132,6 +132,138 @@ def test_pages_are_accessible_and_fit(window, studio, shots, width, scheme) -> N
     physician.goto(f"/x/rcp_forms/patients/{studio.world.patient}")
     wrong += faults_of(physician, "fiches")
     physician.screenshot(path=shots / f"fiches-{width}-{scheme}.png", full_page=True)
-    assert wrong == []
+    assert wrong == [], "\n".join(map(str, wrong))
     assert expert.complaints == []
     assert physician.complaints == []
+
+
+def type_at(page, before: str, text: str) -> None:
+    """Put the caret after some text of the editor and type."""
+    page.evaluate(
+        """([before]) => { const area = document.querySelector('#texte');
+        const at = area.value.indexOf(before) + before.length;
+        area.focus(); area.setSelectionRange(at, at); }""",
+        [before],
+    )
+    page.keyboard.type(text)
+
+
+def test_an_expert_writes_another_reviews_and_old_fiches_keep_their_version(
+    window, studio, shots
+) -> None:
+    physician = window("DÉMO-PHYSICIAN")
+    open_fiche(physician, studio.world, "prostate")
+    old_fiche = physician.url
+    assert "version 1.0.0" in physician.inner_text(".page-head")
+
+    expert = window("DÉMO-DSRC-EXPERT")
+    open_draft(expert, "prostate")
+    draft = expert.url
+    expert.wait_for_selector("[data-preview] [data-field]")
+    line = expert.evaluate(
+        """() => document.querySelector('#texte').value.split('\\n')
+        .findIndex((line) => line.includes('alertes:')) + 1"""
+    )
+    type_at(expert, "alertes:", "\nrelu: {si: psaa > 1000, message: PSA très élevé")
+    expert.keyboard.type("}")
+    expert.wait_for_selector(f"[data-checks] [data-goto^='{line + 1}:']")
+    expert.wait_for_selector(".code li.e .bad")
+    expert.screenshot(path=shots / "erreur-1440-light.png")
+    assert expert.locator("[data-propose]").get_attribute("aria-disabled") == "true"
+    expert.locator("[data-mend][data-was=psaa]").click()
+    expert.wait_for_selector("[data-mend][data-was=psaa]", state="detached")
+    expert.locator("[data-mend][data-text='1.1.0']").click()
+    expert.wait_for_selector("[data-checks] .okc")
+    assert "version: 1.1.0" in expert.input_value("#texte")
+
+    expert.fill("[data-preview] [name=psa]", "1200")
+    expert.wait_for_selector("[data-live-state] .alert:has-text('PSA très élevé')")
+    expert.screenshot(path=shots / "apercu-1440-light.png")
+    expert.keyboard.press("Control+s")
+    expert.wait_for_selector("[data-savestate]:has-text('Enregistré à')")
+    expert.fill("#commentaire", "Seuil décidé en groupe urologie.")
+    expert.get_by_role("button", name="Proposer à la relecture").click()
+    expert.wait_for_selector(".toast")
+    assert expert.locator("text=Approuver cette version").count() == 0
+
+    reviewer = window("DÉMO-RELECTEUR")
+    reviewer.goto(draft)
+    reviewer.get_by_text("Seuil décidé en groupe urologie.").wait_for()
+    reviewer.screenshot(path=shots / "relecture-1440-light.png", full_page=True)
+    reviewer.get_by_role("button", name="Approuver cette version").click()
+    reviewer.get_by_role("button", name="Publier pour la région").click()
+    reviewer.get_by_role("link", name="Voir la version publiée").click()
+    reviewer.wait_for_selector("text=Relue par")
+
+    physician.goto(old_fiche)
+    assert "version 1.0.0" in physician.inner_text(".page-head")
+    physician.fill("[name=psa]", "1200")
+    assert physician.locator("[data-alerts] .alert", has_text="PSA très élevé").count() == 0
+    open_fiche(physician, studio.world, "prostate")
+    assert "version 1.1.0" in physician.inner_text(".page-head")
+    assert expert.complaints == reviewer.complaints == physician.complaints == []
+
+
+def test_the_editor_completes_words_with_the_keyboard(window) -> None:
+    page = window("DÉMO-DSRC-EXPERT")
+    open_draft(page, "rein")
+    page.wait_for_load_state("networkidle")
+    type_at(page, "sections:", "\n  essai_mot:\n  ti")
+    page.wait_for_selector("#completion:not([hidden])")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert "    titre: " in page.input_value("#texte")
+    page.keyboard.press("Escape")
+    assert page.complaints == []
+
+
+def test_a_fiche_toggles_computes_alerts_and_saves_by_itself(window, studio) -> None:
+    page = window("DÉMO-PHYSICIAN")
+    open_fiche(page, studio.world)
+    page.wait_for_selector("[data-progress]:has-text('champs sur')")
+    his = page.locator("[data-field=her2_his]")
+    assert his.is_hidden()
+    page.locator("[name=histo][value=canalaire]").check()
+    page.locator("[name=her2]").locator("nth=2").check()
+    his.wait_for(state="visible")
+    page.fill("[name=re]", "90")
+    page.locator("[name=re]").press("Tab")
+    page.wait_for_selector("[data-savestate]:has-text('Enregistré à')")
+    page.reload()
+    page.wait_for_selector("[data-progress]:has-text('champs sur')")
+    assert page.input_value("[name=re]") == "90"
+    assert his.is_visible()
+    assert page.complaints == []
+
+
+def test_two_people_on_one_field_see_both_values(window, studio) -> None:
+    first, second = window("DÉMO-PHYSICIAN"), window("DÉMO-PHYSICIAN")
+    open_fiche(first, studio.world)
+    second.goto(first.url)
+    for page in (first, second):
+        page.wait_for_selector("[data-progress]:has-text('champs sur')")
+    first.fill("[name=taille_clinique]", "31")
+    first.locator("[name=taille_clinique]").press("Tab")
+    first.wait_for_selector("[data-savestate]:has-text('Enregistré à')")
+    second.fill("[name=taille_clinique]", "34")
+    second.locator("[name=taille_clinique]").press("Tab")
+    conflict = second.locator("[data-conflict=taille_clinique]")
+    conflict.wait_for()
+    assert "31" in conflict.inner_text()
+    assert "34" in conflict.inner_text()
+    conflict.get_by_role("button", name="Prendre l’autre").click()
+    assert second.input_value("[name=taille_clinique]") == "31"
+
+
+def test_a_fiche_is_filled_without_script(window, studio) -> None:
+    page = window("DÉMO-PHYSICIAN", script=False)
+    open_fiche(page, studio.world)
+    assert page.locator("[data-field=her2_his]").is_hidden()
+    page.locator("[name=histo][value=canalaire]").check()
+    page.get_by_role("button", name="Enregistrer la fiche").click()
+    page.wait_for_load_state()
+    assert page.locator("[name=histo][value=canalaire]").is_checked()
+    page.locator("[name=her2]").locator("nth=2").check()
+    page.get_by_role("button", name="Enregistrer la fiche").click()
+    page.wait_for_load_state()
+    assert page.locator("[data-field=her2_his]").is_visible()

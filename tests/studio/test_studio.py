@@ -112,7 +112,7 @@ def test_a_fault_is_shown_at_its_line_and_column_with_a_mend(people) -> None:
     ).json()
     [finding] = [item for item in answer["findings"] if item["look"] == "ko"][:1]
     assert (finding["line"], finding["column"], finding["length"]) == (10, 54, 4)
-    assert 'data-mend="10:54:4" data-text="her2"' in answer["checks"]
+    assert 'data-mend="10:54" data-was="her3" data-text="her2"' in answer["checks"]
     assert answer["ready"] is False
     assert answer["preview"] == ""
 

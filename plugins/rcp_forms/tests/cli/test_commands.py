@@ -160,6 +160,11 @@ def test_the_preview_answers_reloads_and_shows_faults(file: Path) -> None:
         answered = read(f"{address}/", b"a=oui&b=5")
         assert "Trop" in answered
         assert 'value="5"' in answered
+        assert json.loads(read(f"{address}/programme.json"))["display"] == ["a", "b"]
+        assert "storedFromText" in read(f"{address}/static/live.js")
+        assert "&#34;QuestionnaireResponse&#34;" in read(f"{address}/?onglet=fhir&essai=grand")
+        assert "ClinicalDocument" in read(f"{address}/?onglet=cda&essai=grand")
+        assert "<iframe" in read(f"{address}/?onglet=pdf")
         file.write_text(FORM.replace("a = oui", "aa = oui"), encoding="utf-8")
         assert read(f"{address}/saved") != saved
         assert "FRM-202" in read(f"{address}/")

@@ -11,6 +11,7 @@ from dcc_rcp_forms.cli.values import valueset
 from dcc_rcp_forms.cli.workbooks import import_workbook
 from dcc_rcp_forms.composition.catalogue import NATIONAL_PACK, Catalogue
 from dcc_rcp_forms.engine.examples import run_examples
+from dcc_rcp_forms.exports.fhir import lost
 from dcc_rcp_forms.exports.formats import FORMATS
 from dcc_rcp_forms.exports.rendering import NoRendererError
 from dcc_rcp_forms.language.issues import Findings, Issue, Severity
@@ -114,6 +115,9 @@ def export(file: Path, target: str, example_name: str | None, output: Path | Non
     """Export a form, blank or filled with one of its tests."""
     loaded = loaded_or_exit(lint_file(file))
     content = _content(loaded, target, _example(loaded.form, example_name))
+    if target == "fhir" and example_name is None:
+        for text in lost(loaded):
+            click.echo(f"non porté par FHIR : {text}", err=True)
     if output:
         output.write_bytes(content)
         click.echo(f"{output} ({len(content)} octets)", err=True)

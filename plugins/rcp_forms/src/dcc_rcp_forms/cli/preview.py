@@ -1,31 +1,24 @@
-"""The live preview of a form: a loopback server, one page, reloaded when the file is saved."""
+"""The live preview of a form: a loopback server, reloaded when the file is saved."""
 
-import html
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import click
 
+from dcc_rcp_forms.cli.preview_page import Request, export_of, preview_page, saved_at
 from dcc_rcp_forms.composition.catalogue import Catalogue
-from dcc_rcp_forms.engine.evaluate_form import Engine
-from dcc_rcp_forms.engine.examples import value_text
-from dcc_rcp_forms.engine.state import FormState
-from dcc_rcp_forms.engine.stored import Stored, stored_from_text
-from dcc_rcp_forms.exports.page import form_page
-from dcc_rcp_forms.language.model import FieldKind
-from dcc_rcp_forms.linter.lint import LintReport, lint_file
-from dcc_rcp_forms.loading import LoadedForm
+from dcc_rcp_forms.linter.lint import lint_file
 
 _MAX_BODY = 1_000_000
-_RELOAD = """
-const seen = document.documentElement.dataset.saved;
-setInterval(async () => {
-  const answer = await fetch("/saved");
-  if ((await answer.text()) !== seen) location.reload();
-}, 700);
-"""
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-src 'self'"
+)
+_TYPES = {"js": "text/javascript", "css": "text/css"}
+_STATIC = ("evaluate.js", "form.js", "live.js", "preview.js", "preview.css")
 
 
 def serve_preview(file: Path, port: int, catalogue: Catalogue) -> None:
@@ -45,27 +38,20 @@ def preview_server(file: Path, port: int, catalogue: Catalogue) -> ThreadingHTTP
         """Serves one form; answers live in the page, nothing is stored."""
 
         def do_GET(self) -> None:
-            if self.path == "/saved":
-                self._send(_saved(file), "text/plain")
-            elif self.path == "/reload.js":
-                self._send(_RELOAD, "text/javascript")
-            else:
-                self._send(preview_page(file, {}, catalogue), "text/html")
+            self._send(*_answer(file, catalogue, self.path))
 
         def do_POST(self) -> None:
             length = min(int(self.headers.get("Content-Length", 0)), _MAX_BODY)
-            form = parse_qs(self.rfile.read(length).decode("utf-8", "replace"))
-            self._send(preview_page(file, form, catalogue), "text/html")
+            typed = parse_qs(self.rfile.read(length).decode("utf-8", "replace"))
+            page = preview_page(file, Request(typed=typed), catalogue)
+            self._send(page.encode(), "text/html")
 
-        def _send(self, text: str, media_type: str) -> None:
-            body = text.encode()
+        def _send(self, body: bytes, media_type: str) -> None:
+            charset = "" if media_type == "application/pdf" else "; charset=utf-8"
             self.send_response(200)
-            self.send_header("Content-Type", f"{media_type}; charset=utf-8")
+            self.send_header("Content-Type", media_type + charset)
             self.send_header("Content-Length", str(len(body)))
-            self.send_header(
-                "Content-Security-Policy",
-                "default-src 'none'; script-src 'self'; connect-src 'self'; form-action 'self'",
-            )
+            self.send_header("Content-Security-Policy", _POLICY)
             self.end_headers()
             self.wfile.write(body)
 
@@ -75,63 +61,23 @@ def preview_server(file: Path, port: int, catalogue: Catalogue) -> ThreadingHTTP
     return ThreadingHTTPServer(("127.0.0.1", port), Handler)
 
 
-def preview_page(file: Path, typed: dict[str, list[str]], catalogue: Catalogue) -> str:
-    """Return the page of a form file with what was typed, or its faults."""
-    report = lint_file(file, catalogue)
-    if report.loaded is None or not report.is_clean:
-        return _with_panel(_faults(report), file)
-    answers = _answers(report.loaded, typed)
-    state = Engine(report.loaded.program).evaluate(answers, (typed.get("date_rcp") or [""])[0])
-    page = form_page(report.loaded, answers, state)
-    return _with_panel(page.replace("</main>", _panel(state, report.loaded) + "</main>"), file)
-
-
-def _answers(loaded: LoadedForm, typed: dict[str, list[str]]) -> dict[str, Stored]:
-    answers: dict[str, Stored] = {}
-    for step in loaded.program.steps:
-        values = [value for value in typed.get(step.id, []) if value.strip()]
-        absent = typed.get(f"{step.id}:absent")
-        if absent:
-            answers[step.id] = {"absent": absent[0]}
-        elif values and step.kind is FieldKind.CHOICES:
-            answers[step.id] = values
-        elif values:
-            answers[step.id] = stored_from_text(step, values[0])
-    return answers
-
-
-def _panel(state: FormState, loaded: LoadedForm) -> str:
-    computed = [step.id for step in loaded.program.steps if step.kind is FieldKind.COMPUTED]
-    hidden = [name for name in loaded.program.display if name not in state.visible]
-    parts = [
-        (
-            "Valeurs calculées",
-            [f"{name} = {value_text(state.values.get(name))}" for name in computed],
-        ),
-        ("Alertes", [alert.message for alert in state.alerts]),
-        ("Champs masqués", hidden),
-        ("Manquants", [item.path for item in state.missing]),
-    ]
-    lists = "".join(
-        f"<h2>{title}</h2><ul>{''.join(f'<li>{html.escape(item)}</li>' for item in items)}</ul>"
-        for title, items in parts
-    )
-    return f'<aside aria-label="Aperçu">{lists}</aside>'
-
-
-def _faults(report: LintReport) -> str:
-    items = "".join(f"<li><code>{html.escape(str(issue))}</code></li>" for issue in report.issues)
-    return (
-        '<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>Erreurs</title></head>'
-        f"<body><main><h1>{html.escape(report.file)}</h1><ul>{items}</ul></main></body></html>"
-    )
-
-
-def _with_panel(page: str, file: Path) -> str:
-    script = '<script src="/reload.js"></script></body>'
-    opening = f'<html lang="fr" data-saved="{_saved(file)}"'
-    return page.replace("</body>", script).replace('<html lang="fr"', opening, 1)
-
-
-def _saved(file: Path) -> str:
-    return json.dumps(file.stat().st_mtime_ns) if file.exists() else "0"
+def _answer(file: Path, catalogue: Catalogue, address: str) -> tuple[bytes, str]:
+    """Return the content behind an address, and its type."""
+    parts = urlsplit(address)
+    asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    match parts.path.strip("/").split("/"):
+        case ["saved"]:
+            return saved_at(file).encode(), "text/plain"
+        case ["programme.json"]:
+            loaded = lint_file(file, catalogue).loaded
+            program = loaded.program.to_json() if loaded else {}
+            return json.dumps(program, ensure_ascii=False).encode(), "application/json"
+        case ["static", name] if name in _STATIC:
+            content = (files("dcc_rcp_forms") / "static" / name).read_bytes()
+            return content, _TYPES[name.rpartition(".")[2]]
+        case ["export"]:
+            pdf = export_of(lint_file(file, catalogue), "pdf", asked.get("essai", ""))
+            return (pdf, "application/pdf") if pdf else (b"PDF indisponible.", "text/plain")
+        case _:
+            request = Request(asked.get("onglet", "saisie"), asked.get("essai", ""))
+            return preview_page(file, request, catalogue).encode(), "text/html"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from dcc_rcp_forms.exports.workbook_additions import NewField, read_additions
 from dcc_rcp_forms.exports.workbook_import import apply_changes, read_changes
 from dcc_rcp_forms.linter.lint import lint_file, lint_text
 
@@ -24,14 +25,21 @@ def import_workbook(workbook: Path, form_file: Path, write: bool) -> None:
         sys.exit(1)
     try:
         changes = read_changes(report.loaded.form, workbook)
+        additions = read_additions(report.loaded.form, workbook)
     except (ValueError, KeyError) as error:
         click.echo(f"dcc: {workbook.name} : {error} Repartez d'un export.", err=True)
         sys.exit(1)
     for change in changes:
         if change.refusal:
             click.echo(f"{change.field} {change.attribute} : {change.refusal}", err=True)
+    for item in additions:
+        if item.refusal:
+            name = item.name if isinstance(item, NewField) else f"{item.field}.{item.code}"
+            click.echo(f"{name} : {item.refusal}", err=True)
     before = form_file.read_text(encoding="utf-8")
-    after = apply_changes(before, changes) if any(not c.refusal for c in changes) else before
+    is_changed = any(not item.refusal for item in (*changes, *additions))
+    form = report.loaded.form
+    after = apply_changes(before, changes, additions, form) if is_changed else before
     click.echo("".join(_lines(before, after, form_file.name)), nl=False)
     if write and after != before:
         _save(form_file, after)

@@ -11,7 +11,9 @@ from dcc_rcp_forms.engine.stored import Stored
 from dcc_rcp_forms.exports.answers import Answered, Fiche
 from dcc_rcp_forms.exports.fhir_coding import FORM_URN, coding
 from dcc_rcp_forms.exports.fhir_conditions import enable_when, is_expressible
+from dcc_rcp_forms.exports.fhir_sdc import not_carried, sdc_extensions
 from dcc_rcp_forms.exports.systems import FHIR_SYSTEMS
+from dcc_rcp_forms.expressions.types import Kind
 from dcc_rcp_forms.language.model import Choice, Field, FieldKind, Form, Section
 from dcc_rcp_forms.language.nodes import Scalar
 from dcc_rcp_forms.loading import LoadedForm
@@ -41,6 +43,9 @@ _TYPES: Mapping[FieldKind, str] = {
     FieldKind.ORGANISATION: "string",
     FieldKind.FIXED_TEXT: "display",
 }
+
+
+_COMPUTED_TYPES = {Kind.NUMBER: "decimal", Kind.TRUTH: "boolean"}
 
 
 def questionnaire(loaded: LoadedForm) -> Resource:
@@ -73,6 +78,7 @@ def lost(loaded: LoadedForm) -> list[str]:
     hidden = [step.id for step in loaded.program.steps if not is_expressible(step.visible, loaded)]
     if hidden:
         found.append(f"conditions d'affichage sans équivalent ({', '.join(hidden)})")
+    found += not_carried(loaded)
     if form.examples:
         found.append(f"essais ({len(form.examples)})")
     if form.migrations:
@@ -94,7 +100,11 @@ def _section(section: Section, loaded: LoadedForm) -> Resource:
 
 def _item(field: Field, loaded: LoadedForm, owner: str = "") -> Resource:
     link = f"{owner}.{field.id}" if owner else field.id
-    item: Resource = {"linkId": link, "type": _type(field), "text": field.label or field.text}
+    item: Resource = {
+        "linkId": link,
+        "type": _type(field, loaded),
+        "text": field.label or field.text,
+    }
     if not owner:
         item |= enable_when(loaded.program.step(field.id).visible, loaded)
     if field.kind is FieldKind.FIXED_TEXT:
@@ -111,17 +121,40 @@ def _item(field: Field, loaded: LoadedForm, owner: str = "") -> Resource:
         item["answerOption"] = [
             {"valueCoding": coding(choice, field)} for choice in _offered(field)
         ]
-    if extensions := list(_extensions(field)):
-        item["extension"] = extensions
-    if nested := _nested(field, loaded, link):
-        item["item"] = nested
-    return item
+    return item | _rest(field, loaded, link, is_column=bool(owner))
 
 
-def _type(field: Field) -> str:
+def _rest(field: Field, loaded: LoadedForm, link: str, *, is_column: bool) -> Resource:
+    """Return the extensions, the first answer and the nested items of an item."""
+    sdc = [] if is_column else sdc_extensions(field, loaded.program.step(field.id), loaded)
+    parts: Resource = {
+        "extension": [*_extensions(field), *sdc],
+        "initial": _initial(field),
+        "item": _nested(field, loaded, link),
+    }
+    return {name: part for name, part in parts.items() if part}
+
+
+def _type(field: Field, loaded: LoadedForm | None = None) -> str:
+    if field.kind is FieldKind.COMPUTED and loaded is not None and field.id in loaded.program.types:
+        return _COMPUTED_TYPES.get(loaded.program.types[field.id].kind, "string")
     return (
         "integer" if field.kind is FieldKind.NUMBER and field.decimals == 0 else _TYPES[field.kind]
     )
+
+
+def _initial(field: Field) -> list[Resource]:
+    """Return the default answer as `initial`; a choice with options has it there."""
+    if field.default is None or not field.is_answerable:
+        return []
+    text = field.default.text
+    match field.kind:
+        case FieldKind.YES_NO:
+            return [{"valueBoolean": text == "oui"}]
+        case FieldKind.TEXT:
+            return [{"valueString": text}]
+        case _:
+            return []
 
 
 def _offered(field: Field) -> Iterator[Choice]:
@@ -231,6 +264,10 @@ def _values(field: Field, stored: Stored, text: str) -> Iterator[Resource]:
         case FieldKind.NUMBER | FieldKind.SCALE if isinstance(stored, int | float):
             whole = _type(field) == "integer"
             yield {"valueInteger": int(stored)} if whole else {"valueDecimal": stored}
+        case FieldKind.COMPUTED if isinstance(stored, bool):
+            yield {"valueBoolean": stored}
+        case FieldKind.COMPUTED if isinstance(stored, int | float):
+            yield {"valueDecimal": stored}
         case FieldKind.DATE:
             yield {"valueDate": stored}
         case FieldKind.TIME:

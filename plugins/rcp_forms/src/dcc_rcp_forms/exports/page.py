@@ -15,11 +15,12 @@ from dcc_rcp_forms.loading import LoadedForm
 def form_page(loaded: LoadedForm, answers: Mapping[str, Stored], state: FormState) -> str:
     """Return the page of a fiche as it stands: what shows now, nothing else."""
     controls = Controls(loaded, answers, state)
-    template = _environment().get_template("rcp_forms/fiche.html")
+    template = standalone_templates().get_template("rcp_forms/fiche.html")
     return template.render(missing=state.missing_at(Phase.AFTER), **controls.values())
 
 
 @cache
-def _environment() -> Environment:
+def standalone_templates() -> Environment:
+    """Return the templates outside a region: for files and for an author's own machine."""
     loader = PackageLoader("dcc_rcp_forms", "templates")
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)

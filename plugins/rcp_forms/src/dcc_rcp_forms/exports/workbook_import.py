@@ -1,11 +1,11 @@
 """Bring changes made in a workbook back to the YAML file, comments and order kept.
 
-The workbook is a view: it changes texts and attributes of fields that exist. What it cannot say
-(new fields, rules of tables) is written in the file.
+The workbook is a view: it changes texts and attributes of fields, and adds simple fields and values
+of choices. What it cannot say (tables, decision tables) is written in the file.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from dcc_rcp_forms.exports.dictionary import HEADINGS, dictionary_rows
+from dcc_rcp_forms.exports.workbook_additions import Addition, add_rows
 from dcc_rcp_forms.language.model import Form
 
 EDITABLE = ("libellé", "aide", "unité", "obligatoire", "si", "min", "max", "phase", "statistique")
@@ -40,13 +41,7 @@ def read_changes(form: Form, workbook: Path) -> list[CellChange]:
     found = {line[1]: line for line in lines[1:] if len(line) > 1 and line[1]}
     ours = {row[1]: row for row in dictionary_rows(form)}
     inherited = {field.id for field in form.fields() if field.place.file != form.place.file}
-    changes = [_refused_if(change, inherited) for change in _compare(ours, found)]
-    changes += [
-        CellChange(name, "", "", "", "champ inconnu : ajoutez-le dans le fichier")
-        for name in found
-        if name not in ours
-    ]
-    return changes
+    return [_refused_if(change, inherited) for change in _compare(ours, found)]
 
 
 def _compare(ours: dict[str, tuple[str, ...]], found: dict[str, list[str]]) -> Iterator[CellChange]:
@@ -77,7 +72,12 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-def apply_changes(source: str, changes: list[CellChange]) -> str:
+def apply_changes(
+    source: str,
+    changes: Iterable[CellChange],
+    additions: Iterable[Addition] = (),
+    form: Form | None = None,
+) -> str:
     """Rewrite the text of a form with the changes; everything else keeps its place and comments."""
     yaml = YAML()
     yaml.preserve_quotes = True
@@ -86,6 +86,8 @@ def apply_changes(source: str, changes: list[CellChange]) -> str:
     for change in changes:
         if not change.refusal:
             _apply(tree, change)
+    if form is not None:
+        add_rows(tree, form, additions)
     out = io.StringIO()
     yaml.dump(tree, out)
     return out.getvalue()

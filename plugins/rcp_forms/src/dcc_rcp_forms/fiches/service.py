@@ -14,9 +14,9 @@ from sqlmodel import Session, col, select
 from dcc_core.api import Conflict, InvalidInput, Issue, IssueLevel, NotFound, record_event
 from dcc_rcp_forms.engine.state import FormState
 from dcc_rcp_forms.engine.stored import Stored
-from dcc_rcp_forms.fiches.shelf import engine_of, read_form
+from dcc_rcp_forms.fiches.shelf import engine_of, load_published, read_form
 from dcc_rcp_forms.fiches.statistics import write_statistics
-from dcc_rcp_forms.fiches.tables import Fiche, FieldChange
+from dcc_rcp_forms.fiches.tables import Fiche, FieldChange, PublishedForm
 from dcc_rcp_forms.language.issues import Findings
 from dcc_rcp_forms.language.model import FieldKind, Phase
 from dcc_rcp_forms.loading import LoadedForm
@@ -128,7 +128,15 @@ def save_field(
 
 def read_fiche(session: Session, *, fiche_id: UUID) -> FicheOut:
     """Return a fiche with its state, on its own version of the form."""
-    return _out(session, _find(session, fiche_id))
+    form = (col(PublishedForm.form_id) == Fiche.form_id) & (
+        col(PublishedForm.version) == Fiche.form_version
+    )
+    statement = select(Fiche, PublishedForm).join(PublishedForm, form, isouter=True)
+    found = session.exec(statement.where(Fiche.id == fiche_id)).first()
+    if found is None:
+        raise _unknown()
+    fiche, row = found
+    return _described(fiche, load_published(row, fiche.form_id, fiche.form_version))
 
 
 def read_fiches(session: Session, fiche_ids: Iterable[UUID]) -> Mapping[UUID, FicheOut]:
@@ -244,8 +252,12 @@ def _note(session: Session, event: str, fiche: Fiche, **details: str) -> None:
 def _find(session: Session, fiche_id: UUID) -> Fiche:
     fiche = session.get(Fiche, fiche_id)
     if fiche is None:
-        raise NotFound("FRM-S06", "Cette fiche n'existe pas ou vous n'y avez pas accès.")
+        raise _unknown()
     return fiche
+
+
+def _unknown() -> NotFound:
+    return NotFound("FRM-S06", "Cette fiche n'existe pas ou vous n'y avez pas accès.")
 
 
 def _locked(session: Session, fiche_id: UUID) -> Fiche:

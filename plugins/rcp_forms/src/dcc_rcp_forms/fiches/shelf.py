@@ -82,7 +82,16 @@ def read_form(session: Session, *, form_id: str, version: str) -> LoadedForm:
         NotFound: `FRM-S03` it was never published here.
         Conflict: `FRM-S04` its content is no longer the one that was published.
     """
-    row = find_published(session, form_id, version)
+    return load_published(find_published(session, form_id, version), form_id, version)
+
+
+def load_published(row: PublishedForm | None, form_id: str, version: str) -> LoadedForm:
+    """Return the form of a row, verified.
+
+    Raises:
+        NotFound: `FRM-S03` there is no such row.
+        Conflict: `FRM-S04` its content is no longer the one that was published.
+    """
     if row is None:
         raise NotFound(
             "FRM-S03",

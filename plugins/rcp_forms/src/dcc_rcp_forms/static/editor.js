@@ -198,7 +198,10 @@
       area,
       goTo,
       paint,
-      mend(line, column, length, text) { const at = offsetOf(line, column); insert(at, at + length, text); },
+      mend(line, column, was, text) {
+        const at = offsetOf(line, column);
+        if (area.value.startsWith(was, at)) insert(at, at + was.length, text);
+      },
       show(findings) { marks = findings; paint(); },
       learn(more) { if (more.groups) words = more; if (more.names) names = more.names; },
     };

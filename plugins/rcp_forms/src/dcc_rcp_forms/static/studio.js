@@ -22,16 +22,18 @@
   // The live form
   const place = find("live-state");
   const list = (title, key) => {
-    const box = document.createElement("div");
+    const isFolded = key === "folded";
+    const box = document.createElement(isFolded ? "details" : "div");
     box.dataset.whenFilled = "";
     box.hidden = true;
-    const head = Object.assign(document.createElement("h3"), { textContent: title });
+    const head = Object.assign(document.createElement(isFolded ? "summary" : "h3"), { textContent: title });
     const items = document.createElement(key === "alerts" ? "div" : "ul");
     box.append(head, items);
     place.append(box);
+    if (isFolded) new MutationObserver(() => { head.textContent = `${title} (${items.children.length})`; }).observe(items, { childList: true });
     return items;
   };
-  const places = { alerts: list("Alertes", "alerts"), computed: list("Valeurs calculées"), missing: list("Reste à remplir"), hidden: list("Champs masqués") };
+  const places = { alerts: list("Alertes", "alerts"), computed: list("Valeurs calculées"), missing: list("Reste à remplir", "folded"), hidden: list("Champs masqués", "folded") };
   const previewNow = () => find("preview");
   const values = () => [...new FormData(previewNow())];
   function enliven(program, date) {
@@ -131,7 +133,7 @@
     const mend = event.target.closest("[data-mend]");
     const propose = event.target.closest("[data-propose]");
     if (goto && editor) { event.preventDefault(); editor.goTo(...goto.dataset.goto.split(":").map(Number)); }
-    if (mend && editor) editor.mend(...mend.dataset.mend.split(":").map(Number), mend.dataset.text);
+    if (mend && editor) editor.mend(...mend.dataset.mend.split(":").map(Number), mend.dataset.was, mend.dataset.text);
     if (propose && propose.getAttribute("aria-disabled") === "true") event.preventDefault();
     else if (propose && editor && editor.area.value !== saved) {
       event.preventDefault();

@@ -17,11 +17,15 @@ _NUMBER = re.compile(r"Écrivez version: (\S+?)\.$")
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """A replacement in the text; lines and columns count from 1, columns in characters."""
+    """A replacement in the text; lines and columns count from 1, columns in characters.
+
+    Attributes:
+        was: what stands there; a text that moved on is not touched.
+    """
 
     line: int
     column: int
-    length: int
+    was: str
     text: str
 
 
@@ -35,13 +39,13 @@ def mend_of(issue: Issue, lines: list[str]) -> Mend | None:
     written = line[place.column - 1 : place.column - 1 + place.length]
     if meant is None or not written or f"« {written} »" not in issue.fact:
         return None
-    return Mend(place.line, place.column, place.length, meant[1])
+    return Mend(place.line, place.column, written, meant[1])
 
 
 def _version_mend(number: str, lines: list[str]) -> Mend | None:
     for rank, line in enumerate(lines, 1):
         if match := re.match(r"version:\s*(\S+)", line):
-            return Mend(rank, match.start(1) + 1, len(match[1]), number)
+            return Mend(rank, match.start(1) + 1, match[1], number)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from jinja2 import TemplateNotFound
 from markupsafe import Markup
 
 from dcc_core.api import Page
@@ -31,4 +32,8 @@ class Drawer:
         if extension is None:
             return ""
         field = WidgetField(control_id, name, value, item.label)
-        return Markup(self.page.draw(extension.template, field=field))  # noqa: S704  a template
+        try:
+            drawn = self.page.draw(extension.template, field=field)
+        except TemplateNotFound:  # the plugin is installed, and not part of this region
+            return ""
+        return Markup(drawn)  # noqa: S704  drawn by the plugin's template
