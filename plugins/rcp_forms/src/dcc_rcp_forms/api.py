@@ -6,7 +6,9 @@ from dcc_rcp_forms.engine.stored import Stored, stored_from_text
 from dcc_rcp_forms.engine.writing import writable_fields
 from dcc_rcp_forms.exports.answers import Fiche as FilledFiche
 from dcc_rcp_forms.exports.document import document_sections
-from dcc_rcp_forms.exports.page import form_page
+from dcc_rcp_forms.exports.page import form_page, form_values
+from dcc_rcp_forms.exports.posted import read_posted
+from dcc_rcp_forms.exports.texts import shown as answer_text
 from dcc_rcp_forms.fiches.service import (
     FicheOut,
     FieldConflict,
@@ -43,10 +45,12 @@ __all__ = [
     "Phase",
     "Section",
     "Stored",
+    "answer_text",
     "date_fiche",
     "document_sections",
     "form_model",
     "form_page",
+    "form_values",
     "latest_version",
     "list_changes",
     "list_forms",
@@ -57,6 +61,7 @@ __all__ = [
     "read_fiche",
     "read_fiches",
     "read_form",
+    "read_posted",
     "represent_fiche",
     "save_field",
     "sign_fiche",

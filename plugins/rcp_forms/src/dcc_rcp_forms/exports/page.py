@@ -17,22 +17,29 @@ _EMPTY_ROWS = 1
 
 def form_page(loaded: LoadedForm, answers: Mapping[str, Stored], state: FormState) -> str:
     """Return the page of a fiche as it stands."""
-    labels = {field.id: field.label for field in loaded.form.fields()}
-    errors = {error.path: error.message for error in state.errors}
     template = _environment().get_template("rcp_forms/fiche.html")
     return template.render(
-        form=loaded.form,
-        state=state,
-        answers=answers,
-        errors=errors,
-        missing=state.missing_at(Phase.AFTER),
-        **_functions(loaded, answers, state, labels),
+        missing=state.missing_at(Phase.AFTER), **form_values(loaded, answers, state)
     )
 
 
+def form_values(
+    loaded: LoadedForm, answers: Mapping[str, Stored], state: FormState
+) -> dict[str, Any]:
+    """Return what a template needs to draw a fiche with `rcp_forms/_champ.html`."""
+    return {
+        "form": loaded.form,
+        "state": state,
+        "answers": answers,
+        "errors": {error.path: error.message for error in state.errors},
+        **_functions(loaded, answers, state),
+    }
+
+
 def _functions(
-    loaded: LoadedForm, answers: Mapping[str, Stored], state: FormState, labels: Mapping[str, str]
+    loaded: LoadedForm, answers: Mapping[str, Stored], state: FormState
 ) -> dict[str, Callable[..., Any]]:
+    labels = {field.id: field.label for field in loaded.form.fields()}
     visible = set(state.visible)
     missing = {item.path for item in state.missing}
 
