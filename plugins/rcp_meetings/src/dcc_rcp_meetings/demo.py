@@ -1,7 +1,7 @@
 """Demonstration: RCPs, sessions past and to come, cases at every step. Everybody is fictitious."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -74,7 +74,7 @@ _KNOWN: Mapping[str, Any] = {
 _ANY: Mapping[FieldKind, Any] = {
     FieldKind.YES_NO: False,
     FieldKind.NUMBER: 10,
-    FieldKind.DATE: "2026-01",
+    FieldKind.DATE: "2026-01-15",
     FieldKind.SCALE: 1,
 }
 
@@ -237,7 +237,7 @@ def _answer(session: Session, meeting: SessionOut, number: int, now: datetime) -
 def _hold_past_session(
     session: Session, rcp: RcpOut, patients: Iterator[UUID], now: datetime
 ) -> None:
-    start = (now - timedelta(days=6)).replace(hour=13, minute=0, second=0, tzinfo=UTC)
+    start = (now - timedelta(days=6)).replace(hour=13, minute=0, second=0, microsecond=0)
     before = start - timedelta(days=10)
     meeting = create_session(session, rcp.id, starts_at=start, now=before)
     cases = _register(session, rcp, meeting, patients, 5, before)
