@@ -52,7 +52,7 @@ _RCPS: tuple[tuple[str, str, str, str, str, int, str, str], ...] = (
     ("thorax-demo", "Thorax", "standard", "poumon", "thorax", 2, "08:30", "312419003"),
     ("digestif-demo", "Digestif", "standard", "colon-rectum", "digestif", 3, "18:00", "86762007"),
     ("uro-demo", "Urologie", "standard", "prostate", "urinaire", 4, "17:00", "122489005"),
-    ("molec-demo", "Moléculaire", "moleculaire", "moleculaire", "", 6, "08:00", ""),
+    ("molec-demo", "Moléculaire", "moleculaire", "moleculaire", "", 5, "08:00", ""),
 )
 _PEOPLE = (
     (Function.COORDINATOR, "899900000037", "DÉMO-PETIT", "Anne", "Dr", "10", "SM37"),
@@ -145,7 +145,7 @@ def _declare(
     session: Session, row: tuple[str, str, str, str, str, int, str, str], now: datetime
 ) -> RcpOut:
     code, name, kind, form_id, organ, after, start, snomed = row
-    weekday = (now + timedelta(days=after)).isoweekday()
+    weekday = _working_day(now, after).isoweekday()
     organs = [{"system": _SNOMED, "code": snomed, "label": organ}] if organ else []
     entry = RcpIn.model_validate(
         {
@@ -168,6 +168,14 @@ def _declare(
     )
     rcp = declare_rcp(session, entry, now=now)
     return set_members(session, rcp.id, map(_member, _PEOPLE))
+
+
+def _working_day(now: datetime, after: int) -> date:
+    """Return the working day that comes so many days later."""
+    day = now.date()
+    for _ in range(after):
+        day += timedelta(days=3 if day.isoweekday() == 5 else 2 if day.isoweekday() == 6 else 1)
+    return day
 
 
 def _member(row: tuple[Function, str, str, str, str, str, str]) -> MemberIn:

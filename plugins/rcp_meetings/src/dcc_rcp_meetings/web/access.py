@@ -1,5 +1,6 @@
 """Who may see what of a meeting: the scope of roles, who is expected, whose case it is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from sqlmodel import Session
 from dcc_core.api import (
     AccessRefused,
     Decision,
+    InvalidInput,
     OpenedPatient,
     Page,
     Reason,
@@ -124,3 +126,15 @@ def open_case_page(
     """
     case = read_case(session, case_id)
     return case, open_patient(page, session, case.patient_id, action=action)
+
+
+def read_id(data: Mapping[str, str], name: str) -> UUID:
+    """Return what a person chose in a list.
+
+    Raises:
+        InvalidInput: ``RCP-342`` nothing was chosen.
+    """
+    try:
+        return UUID(data.get(name, ""))
+    except ValueError:
+        raise InvalidInput("RCP-342", "Faites un choix dans la liste.", field=name) from None

@@ -17,7 +17,7 @@ from dcc_rcp_meetings.cases.registration import (
 from dcc_rcp_meetings.cases.states import OVER, Lane
 from dcc_rcp_meetings.cases.steps import list_cases
 from dcc_rcp_meetings.permissions import LIST_CASES, REGISTER_CASES
-from dcc_rcp_meetings.web.access import author_of_page, open_case_page
+from dcc_rcp_meetings.web.access import author_of_page, open_case_page, read_id
 from dcc_rcp_meetings.web.agenda import agenda_lines
 
 _ONE = "/dossiers/{case_id:uuid}"
@@ -43,7 +43,7 @@ def register(
     case = register_case(
         session,
         case_id,
-        UUID(data["session"]),
+        read_id(data, "session"),
         author=author_of_page(page),
         now=page.site.runtime.clock(),
     )
@@ -95,7 +95,7 @@ def postpone(
         case_id,
         reason=data.get("reason", ""),
         text=data.get("reason_text", ""),
-        to_session_id=UUID(target) if target else None,
+        to_session_id=read_id(data, "session") if target else None,
         author=author_of_page(page),
         now=page.site.runtime.clock(),
     )

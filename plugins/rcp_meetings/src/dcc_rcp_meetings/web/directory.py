@@ -8,7 +8,7 @@ from litestar.response import Response
 
 from dcc_core.api import CurrentPage, FormFields, Html, Level, NotFound, ReadOnly, Transaction
 from dcc_rcp_meetings.directory.exchange import export_directory, import_directory
-from dcc_rcp_meetings.directory.models import KIND_LABELS, RcpKind
+from dcc_rcp_meetings.directory.models import FUNCTION_LABELS, KIND_LABELS, RcpKind
 from dcc_rcp_meetings.directory.service import find_rcp, search_rcps
 from dcc_rcp_meetings.directory.specialities import speciality_label
 from dcc_rcp_meetings.permissions import MANAGE_DIRECTORY, READ_DIRECTORY
@@ -60,6 +60,7 @@ def rcp_page(page: CurrentPage, reading: ReadOnly, code: FromPath[str]) -> Html:
         rule=rule_on(reading, rcp.quorum_code, now.date()),
         weekdays=_WEEKDAYS,
         speciality=speciality_label,
+        functions=FUNCTION_LABELS,
     )
 
 

@@ -16,6 +16,7 @@ from dcc_rcp_meetings.web.access import (
     open_case_page,
     open_session_page,
     person_of_page,
+    read_id,
 )
 from dcc_rcp_meetings.web.agenda import agenda_lines
 
@@ -97,7 +98,7 @@ def follow(
     """Send the case to another RCP with its documents."""
     open_case_page(page, session, case_id, action=REQUEST_CASES)
     now = page.site.runtime.clock()
-    rcp_id = UUID(data["rcp"])
+    rcp_id = read_id(data, "rcp")
     case = follow_on(session, case_id, rcp_id, author=author_of_page(page), now=now)
     target = page.at("rcp_meetings.fiche", case_id=case.id)
     return page.redirect(target, notice="La demande est adressée avec les documents.")

@@ -20,6 +20,7 @@ from dcc_rcp_meetings.cases.models import CaseOut
 from dcc_rcp_meetings.cases.registration import release_cases
 from dcc_rcp_meetings.cases.states import OVER, REASON_LABELS, CaseState
 from dcc_rcp_meetings.cases.steps import list_agenda
+from dcc_rcp_meetings.directory.models import FUNCTION_LABELS
 from dcc_rcp_meetings.directory.service import rcps_in_scopes, read_rcp, search_rcps
 from dcc_rcp_meetings.directory.specialities import speciality_label
 from dcc_rcp_meetings.people import Person
@@ -44,6 +45,7 @@ from dcc_rcp_meetings.web.access import (
     author_of_page,
     holds_in_scope,
     open_session_page,
+    read_id,
     refuse_out_of_scope,
 )
 from dcc_rcp_meetings.web.agenda import AgendaLine, agenda_lines, outlook_of
@@ -71,6 +73,7 @@ def session_page(page: CurrentPage, session: Transaction, session_id: FromPath[U
         to_sign=sum(1 for line in lines if line.case.state is CaseState.DRAFTED),
         speciality=speciality_label,
         answers=_ANSWERS,
+        functions=FUNCTION_LABELS,
         now=page.site.runtime.clock(),
     )
 
@@ -98,7 +101,7 @@ def new_session(page: CurrentPage, session: Transaction) -> Html:
 @post("/seances", name="rcp_meetings.session.create", opt=_MANAGE, sync_to_thread=True)
 def create(page: CurrentPage, session: Transaction, data: FormFields) -> Html:
     """Create one session, or those of the rhythm for six months."""
-    rcp = read_rcp(session, _uuid(data.get("rcp", ""), "rcp"))
+    rcp = read_rcp(session, read_id(data, "rcp"))
     if not holds_in_scope(page, MANAGE_SESSIONS, rcp.scope):
         refuse_out_of_scope(rcp.id, MANAGE_SESSIONS)
     now = page.site.runtime.clock()
@@ -236,13 +239,6 @@ def _instant(data: dict[str, str], timezone: str) -> datetime:
 
 def _minutes(given: str) -> int:
     return int(given) if given.isdecimal() and 15 <= int(given) <= 480 else 90
-
-
-def _uuid(given: str, field: str) -> UUID:
-    try:
-        return UUID(given)
-    except ValueError:
-        raise InvalidInput("RCP-342", "Faites un choix dans la liste.", field=field) from None
 
 
 ROUTES = (
