@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from dcc_core.api import (
     AccessRefused,
@@ -23,6 +23,7 @@ from dcc_rcp_meetings.people import Author, Person
 from dcc_rcp_meetings.permissions import HOLD_SESSIONS, LIST_CASES, MANAGE_SESSIONS
 from dcc_rcp_meetings.sessions.models import SessionOut
 from dcc_rcp_meetings.sessions.service import read_session
+from dcc_rcp_meetings.tables import Case, Rcp
 
 _REFUSAL = (
     "Cette séance relève d'une RCP qui n'est pas la vôtre. "
@@ -124,6 +125,9 @@ def open_case_page(
         NotFound: ``RCP-400``.
         AccessRefused: No care relation, opposition or missing right.
     """
+    session.exec(  # one statement for both: what follows finds them in the session
+        select(Case, Rcp).join(Rcp, col(Rcp.id) == col(Case.rcp_id)).where(Case.id == case_id)
+    ).first()
     case = read_case(session, case_id)
     return case, open_patient(page, session, case.patient_id, action=action)
 

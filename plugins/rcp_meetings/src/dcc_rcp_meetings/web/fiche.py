@@ -29,7 +29,7 @@ from dcc_rcp_meetings.cases.readiness import readiness_of
 from dcc_rcp_meetings.cases.states import SIGNED, STATE_LABELS, WRITABLE, CaseState
 from dcc_rcp_meetings.cases.steps import list_steps
 from dcc_rcp_meetings.directory.models import RcpKind
-from dcc_rcp_meetings.directory.service import read_rcp, search_rcps
+from dcc_rcp_meetings.directory.service import list_names, rcp_name
 from dcc_rcp_meetings.permissions import READ_FICHES, WRITE_FICHES
 from dcc_rcp_meetings.sessions.service import list_sessions
 from dcc_rcp_meetings.web.access import author_of_page, open_case_page
@@ -98,6 +98,26 @@ def save_one(
     )
 
 
+@get(f"{_ONE}/historique", name="rcp_meetings.fiche.history", opt={"permission": READ_FICHES},
+     sync_to_thread=True)  # fmt: skip
+def history(page: CurrentPage, session: Transaction, case_id: FromPath[UUID]) -> Html:
+    """Show the steps of a case, and who wrote what in its fiche."""
+    case, opened = open_case_page(page, session, case_id, action=READ_FICHES)
+    changes = list_changes(session, fiche_id=case.fiche_id) if case.fiche_id else []
+    fiche = read_fiche(session, fiche_id=case.fiche_id) if case.fiche_id else None
+    fields = {field.id: field for field in fiche.loaded.form.fields()} if fiche else {}
+    return page.render(
+        "rcp_meetings/history.html",
+        opened=opened,
+        case=case,
+        rcp=rcp_name(session, case.rcp_id),
+        steps=list_steps(session, case.id),
+        state_labels={state.value: label for state, label in STATE_LABELS.items()},
+        changes=[(change, fields[change.field]) for change in reversed(changes)],
+        text=answer_text,
+    )
+
+
 def _save_changed(
     page: Page, session: Session, case: CaseOut, data: dict[str, Any]
 ) -> list[tuple[FieldConflict, Any]]:
@@ -157,7 +177,7 @@ def _page(
         opened=opened,
         case=case,
         fiche=fiche,
-        rcp=read_rcp(session, case.rcp_id),
+        rcp=rcp_name(session, case.rcp_id),
         is_writable=writable,
         phases=phases,
         readiness=readiness_of(case, fiche, opened.patient),
@@ -165,8 +185,6 @@ def _page(
         conflicts=[_told(fiche, one, mine) for one, mine in conflicts or []],
         sources=_sources(session, case.fiche_id),
         text=answer_text,
-        steps=list_steps(session, case.id),
-        state_labels={state.value: label for state, label in STATE_LABELS.items()},
         changes=changes_since(session, case),
         is_signed=case.state in SIGNED,
         outcomes=[(one.value, label) for one, label in OUTCOME_LABELS.items()],
@@ -205,7 +223,7 @@ def _next_rcps(session: Session, case: CaseOut) -> list[Any]:
     if case.discussed_at is None:
         return []
     wanted = {RcpKind.RECOURSE, RcpKind.MOLECULAR, RcpKind.TRANSVERSAL, RcpKind.RARE}
-    return [r for r in search_rcps(session) if r.kind in wanted and r.id != case.rcp_id]
+    return [(one, name) for one, name in list_names(session, wanted) if one != case.rcp_id]
 
 
 def _same(first: Any, second: Any) -> bool:
@@ -236,5 +254,5 @@ def _as_json(fiche: FicheOut, conflict: FieldConflict) -> dict[str, Any]:
     }
 
 
-ROUTES = (fiche_page, save, save_one)
+ROUTES = (fiche_page, save, save_one, history)
 """Route handlers of this module."""

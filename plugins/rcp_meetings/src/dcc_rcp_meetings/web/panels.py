@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlalchemy import or_
+from sqlmodel import col, select
 
 from dcc_core.api import Clock, PanelContext, PanelView, Slot
 from dcc_rcp_meetings.cases.states import CaseState
-from dcc_rcp_meetings.directory.service import rcps_in_scopes
 from dcc_rcp_meetings.permissions import LIST_CASES, READ_SESSIONS
 from dcc_rcp_meetings.quorum.shelf import list_rules
 from dcc_rcp_meetings.sessions.invitations import guests_of
-from dcc_rcp_meetings.sessions.models import SessionOut, SessionState
+from dcc_rcp_meetings.sessions.models import Guest, SessionOut, SessionState
 from dcc_rcp_meetings.sessions.service import count_cases, list_sessions
-from dcc_rcp_meetings.tables import Case, Invitation
+from dcc_rcp_meetings.tables import Case, Rcp
 from dcc_rcp_meetings.web.agenda import outlook_of
 from dcc_rcp_meetings.web.calendar import rule_for
 
@@ -55,13 +55,13 @@ class NextSessionPanel:
         coming = _mine(context, self._clock)
         if not coming:
             return None
-        first = coming[0]
-        guests = guests_of(context.session, [first.id]).get(first.id, [])
+        first, guests = coming[0]
+        others = [one for one, _guests in coming[1:_SHOWN]]
         rule = rule_for(list_rules(context.session, first.quorum_code), first)
-        counts = count_cases(context.session, [one.id for one in coming])
+        counts = count_cases(context.session, [first.id, *(one.id for one in others)])
         values = {
             "first": first,
-            "others": coming[1:_SHOWN],
+            "others": others,
             "counts": counts,
             "outlook": outlook_of(rule, guests),
         }
@@ -88,39 +88,39 @@ class WorkPanel:
         return PanelView("rcp_meetings/_work.html", {"waiting": waiting, "sessions": sessions})
 
 
-def _mine(context: PanelContext, clock: Clock) -> list[SessionOut]:
+def _mine(context: PanelContext, clock: Clock) -> list[tuple[SessionOut, list[Guest]]]:
     now = clock()
-    rcps = set(rcps_in_scopes(context.session, context.actor.scopes))
-    invited = _invited(context.session, context.actor.account_id)
     found = list_sessions(
         context.session,
         after=now - _STILL_OPEN,
         before=now + _AHEAD,
         states=(SessionState.PLANNED, SessionState.OPEN, SessionState.SUSPENDED),
     )
-    return [one for one in found if one.rcp_id in rcps or one.id in invited]
-
-
-def _invited(session: Session, account_id: UUID | None) -> frozenset[UUID]:
-    if account_id is None:
-        return frozenset()
-    statement = select(Invitation.session_id).where(Invitation.account_id == account_id)
-    return frozenset(session.exec(statement))
+    guests = guests_of(context.session, [one.id for one in found])
+    account_id = context.actor.account_id
+    return [
+        (one, guests.get(one.id, []))
+        for one in found
+        if one.rcp_scope in context.actor.scopes
+        or any(guest.account_id == account_id for guest in guests.get(one.id, ()))
+    ]
 
 
 def _waiting(context: PanelContext) -> tuple[Waiting, list[UUID]]:
-    rcps = rcps_in_scopes(context.session, context.actor.scopes)
-    statement = select(Case.state, Case.session_id, Case.rcp_id).where(
-        col(Case.state).in_([CaseState.REQUESTED, CaseState.REGISTERED, CaseState.DRAFTED])
+    scopes = sorted(context.actor.scopes)
+    mine = or_(col(Case.requester_id) == context.actor.account_id, col(Rcp.scope).in_(scopes))
+    statement = (
+        select(Case.state, Case.session_id, Rcp.scope)
+        .join(Rcp, col(Rcp.id) == col(Case.rcp_id))
+        .where(
+            col(Case.state).in_([CaseState.REQUESTED, CaseState.REGISTERED, CaseState.DRAFTED]),
+            mine,
+        )
     )
-    if not rcps:
-        statement = statement.where(Case.requester_id == context.actor.account_id)
-    else:
-        statement = statement.where(col(Case.rcp_id).in_(rcps))
-    rows: Sequence[tuple[str, UUID | None, UUID]] = context.session.exec(statement).all()
-    to_sign = [session_id for state, session_id, _ in rows if state == CaseState.DRAFTED]
+    rows: Sequence[tuple[str, UUID | None, str]] = context.session.exec(statement).all()
+    to_sign = [one for state, one, scope in rows if state == CaseState.DRAFTED and scope in scopes]
     found = Waiting(
-        len(to_sign) if rcps else 0,
+        len(to_sign),
         sum(1 for state, _, _ in rows if state == CaseState.REGISTERED),
         sum(1 for state, _, _ in rows if state == CaseState.REQUESTED),
     )
