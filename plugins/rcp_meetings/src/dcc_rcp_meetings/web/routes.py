@@ -2,7 +2,16 @@
 
 from litestar.types import ControllerRouterHandler
 
-from dcc_rcp_meetings.web import calendar, cases, directory, fiche, follow, patient, sessions
+from dcc_rcp_meetings.web import (
+    calendar,
+    cases,
+    directory,
+    feed,
+    fiche,
+    follow,
+    patient,
+    sessions,
+)
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     *calendar.ROUTES,
@@ -12,5 +21,6 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *follow.ROUTES,
     *patient.ROUTES,
     *directory.ROUTES,
+    *feed.ROUTES,
 )
 """Route handlers, mounted under ``/x/rcp_meetings/``."""
