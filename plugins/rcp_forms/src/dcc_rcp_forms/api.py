@@ -23,7 +23,9 @@ from dcc_rcp_forms.exports.document import (
 )
 from dcc_rcp_forms.exports.page import (
     form_page,
+    form_values,
 )
+from dcc_rcp_forms.exports.texts import shown as answer_text
 from dcc_rcp_forms.fiches.listing import (
     FicheLine,
     list_fiches,
@@ -65,6 +67,7 @@ from dcc_rcp_forms.published import (
     form_model,
     national_models,
 )
+from dcc_rcp_forms.web.answers import read_posted
 
 __all__ = [
     "FicheLine",
@@ -85,11 +88,13 @@ __all__ = [
     "Phase",
     "Section",
     "Stored",
+    "answer_text",
     "date_fiche",
     "document_sections",
     "form_model",
     "form_page",
     "form_remarks",
+    "form_values",
     "latest_version",
     "list_changes",
     "list_fiches",
@@ -101,6 +106,7 @@ __all__ = [
     "read_fiche",
     "read_fiches",
     "read_form",
+    "read_posted",
     "represent_fiche",
     "save_field",
     "sign_fiche",

@@ -1,13 +1,34 @@
 """Entry point of the plugin."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from litestar.types import ControllerRouterHandler
 from sqlmodel import Session
 
-from dcc_core.api import Core, DccPlugin, ExportPart, Permission, hookimpl
-from dcc_rcp_meetings.permissions import PERMISSIONS
+from dcc_core.api import (
+    Clock,
+    Core,
+    DccPlugin,
+    ExportPart,
+    Job,
+    MenuItem,
+    MenuPlace,
+    Panel,
+    Permission,
+    PluginSettings,
+    RecordSection,
+    hookimpl,
+    utc_now,
+)
+from dcc_rcp_meetings.permissions import (
+    LIST_CASES,
+    PERMISSIONS,
+    READ_DIRECTORY,
+    READ_SESSIONS,
+)
 
 
 class RcpMeetingsPlugin(DccPlugin):
@@ -18,13 +39,80 @@ class RcpMeetingsPlugin(DccPlugin):
     depends_on: ClassVar[tuple[str, ...]] = ("rcp_forms",)
     models: ClassVar[tuple[str, ...]] = ("dcc_rcp_meetings.tables",)
     migrations: ClassVar[str | None] = "dcc_rcp_meetings.migrations.versions"
+    templates: ClassVar[str | None] = "dcc_rcp_meetings:templates"
+    static: ClassVar[str | None] = "dcc_rcp_meetings:static"
     permissions: ClassVar[tuple[Permission, ...]] = PERMISSIONS
+
+    def __init__(self, settings: PluginSettings) -> None:
+        super().__init__(settings)
+        self._clock: Clock = utc_now
+
+    @hookimpl
+    def dcc_routes(self) -> Iterable[ControllerRouterHandler]:
+        """Bring the calendar, the directory, agendas, fiches and signatures."""
+        from dcc_rcp_meetings.web.routes import ROUTES
+
+        return ROUTES
+
+    @hookimpl
+    def dcc_menu_items(self) -> Iterable[MenuItem]:
+        """Lead to the calendar, and from a dossier to its presentations."""
+        yield MenuItem(
+            "rcp_meetings.calendar",
+            "RCP",
+            "rcp_meetings.calendar",
+            READ_SESSIONS,
+            icon="calendar-days",
+            order=30,
+        )
+        yield MenuItem(
+            "rcp_meetings.patient",
+            "RCP",
+            "rcp_meetings.patient",
+            LIST_CASES,
+            place=MenuPlace.PATIENT,
+            order=20,
+        )
+        yield MenuItem(
+            "rcp_meetings.directory",
+            "Annuaire des RCP",
+            "rcp_meetings.directory",
+            READ_DIRECTORY,
+            place=MenuPlace.REGION,
+            icon="building-2",
+            order=30,
+        )
+
+    @hookimpl
+    def dcc_panels(self) -> Iterable[Panel]:
+        """Show the next session and what waits on the start page."""
+        from dcc_rcp_meetings.web.panels import NextSessionPanel, WorkPanel
+
+        return [WorkPanel(self._now), NextSessionPanel(self._now)]
+
+    @hookimpl
+    def dcc_record_sections(self) -> Iterable[RecordSection]:
+        """Put presentations in the timeline of a dossier."""
+        from dcc_rcp_meetings.web.patient import PresentationsSection
+
+        return [PresentationsSection()]
+
+    @hookimpl
+    def dcc_jobs(self) -> Iterable[Job]:
+        """Follow signed opinions to their destinations."""
+        yield Job(
+            "rcp_meetings.deliveries",
+            "Suivre la diffusion des avis de RCP",
+            "*/10 * * * *",
+            self._follow_deliveries,
+        )
 
     @hookimpl
     def dcc_startup(self, core: Core) -> None:
         """Put the national quorum rules on the shelf."""
         from dcc_rcp_meetings.quorum.shelf import publish_national_rules
 
+        self._clock = core.clock
         with core.session() as session:
             publish_national_rules(session, now=core.clock())
 
@@ -41,3 +129,19 @@ class RcpMeetingsPlugin(DccPlugin):
         from dcc_rcp_meetings.patients import export_cases
 
         return export_cases(session, patient_id)
+
+    @hookimpl
+    def dcc_demo_data(self, session: Session, seed: int) -> None:
+        """Write RCPs, sessions and cases for the people of the demonstration."""
+        from dcc_rcp_meetings.demo import fill_demonstration
+
+        fill_demonstration(session)
+
+    def _now(self) -> datetime:
+        """Instant on the clock of the process, which is known only once it has started."""
+        return self._clock()
+
+    def _follow_deliveries(self, session: Session) -> None:
+        from dcc_rcp_meetings.cases.dissemination import follow_deliveries
+
+        follow_deliveries(session, now=self._now())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -14,9 +15,16 @@ from dcc_rcp_forms.loading import LoadedForm
 
 def form_page(loaded: LoadedForm, answers: Mapping[str, Stored], state: FormState) -> str:
     """Return the page of a fiche as it stands: what shows now, nothing else."""
-    controls = Controls(loaded, answers, state)
     template = standalone_templates().get_template("rcp_forms/fiche.html")
-    return template.render(missing=state.missing_at(Phase.AFTER), **controls.values())
+    values = form_values(loaded, answers, state)
+    return template.render(missing=state.missing_at(Phase.AFTER), **values)
+
+
+def form_values(
+    loaded: LoadedForm, answers: Mapping[str, Stored], state: FormState
+) -> dict[str, Any]:
+    """Return what a template needs to draw a fiche with `rcp_forms/_champs.html`."""
+    return Controls(loaded, answers, state).values()
 
 
 @cache

@@ -13,7 +13,7 @@ from litestar.params import Body
 
 from dcc_rcp_forms.engine.stored import Stored, stored_from_text
 from dcc_rcp_forms.language.model import FieldKind
-from dcc_rcp_forms.program.model import Step
+from dcc_rcp_forms.program.model import Program, Step
 
 MAX_ROWS = 500
 _INDEX = re.compile(r"\[(\d{1,4})\]\.")
@@ -30,6 +30,17 @@ def posted_lists(data: Mapping[str, Any]) -> dict[str, list[str]]:
         name: [str(item) for item in value] if isinstance(value, list) else [str(value)]
         for name, value in data.items()
     }
+
+
+def read_posted(
+    program: Program, data: Mapping[str, Any], fields: Iterable[str]
+) -> dict[str, Stored]:
+    """Return field → stored answer for the fields that stood on the page; an unchecked box sends
+    nothing, and is None.
+    """
+    posted = posted_lists(data)
+    steps = {step.id: step for step in program.steps}
+    return {name: posted_answer(steps[name], posted) for name in fields if name in steps}
 
 
 def posted_answers(steps: Iterable[Step], posted: Posted) -> dict[str, Stored]:

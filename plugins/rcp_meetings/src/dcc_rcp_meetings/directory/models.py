@@ -50,6 +50,15 @@ class Function(StrEnum):
     DEPUTY = "suppleant"
 
 
+FUNCTION_LABELS = {
+    Function.COORDINATOR: "coordination",
+    Function.SECRETARY: "secrétariat",
+    Function.ANIMATOR: "animation",
+    Function.MEMBER: "",
+    Function.DEPUTY: "suppléance",
+}
+
+
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=160)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 

@@ -151,6 +151,22 @@ def search_rcps(
     return tuple(_out(row, members.get(row.id, ())) for row in found)
 
 
+def rcp_name(session: Session, rcp_id: UUID) -> str:
+    """Return the name of an RCP.
+
+    Raises:
+        NotFound: ``RCP-200``.
+    """
+    return _row(session, rcp_id).name
+
+
+def list_names(session: Session, kinds: Iterable[RcpKind]) -> tuple[tuple[UUID, str], ...]:
+    """Return identifier and name of the RCPs of some kinds, by name."""
+    wanted = [kind.value for kind in kinds]
+    statement = select(Rcp.id, Rcp.name).where(col(Rcp.kind).in_(wanted))
+    return tuple((one, name) for one, name in session.exec(statement.order_by(col(Rcp.sort_key))))
+
+
 def rcps_in_scopes(session: Session, scopes: Iterable[str]) -> tuple[UUID, ...]:
     """Return the RCPs that the scopes of somebody's roles reach."""
     wanted = sorted(set(scopes))

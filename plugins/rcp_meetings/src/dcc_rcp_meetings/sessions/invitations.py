@@ -118,6 +118,15 @@ def list_guests(session: Session, session_id: UUID) -> Sequence[Invitation]:
     return session.exec(statement.order_by(col(Invitation.name), col(Invitation.id))).all()
 
 
+def guests_of(session: Session, session_ids: Sequence[UUID]) -> dict[UUID, list[Guest]]:
+    """Return the guests of several sessions with one statement."""
+    grouped: dict[UUID, list[Guest]] = {}
+    statement = select(Invitation).where(col(Invitation.session_id).in_(session_ids))
+    for row in session.exec(statement.order_by(col(Invitation.name), col(Invitation.id))):
+        grouped.setdefault(row.session_id, []).append(guest_out(row))
+    return grouped
+
+
 def _find(session: Session, session_id: UUID, national_id: str) -> Invitation | None:
     return session.exec(
         select(Invitation).where(

@@ -1,0 +1,1 @@
+"""Pages of the plugin: calendar, directory, agendas, fiches, signatures."""
