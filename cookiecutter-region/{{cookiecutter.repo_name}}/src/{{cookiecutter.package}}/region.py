@@ -20,11 +20,15 @@ region = Region(
     ),
     establishments=(
 {%- for entry in cookiecutter.establishments.split(';') if entry.strip() %}
-{%- set finess, name = entry.strip().split('=', 1) %}
+{%- set finess, rest = entry.strip().split('=', 1) %}
+{%- set name, at, oid = rest.partition('@') %}
         Establishment(
             finess="{{ finess.strip() }}",
             name="{{ name.strip().rstrip('*').strip() }}",
             is_3c={{ name.strip().endswith('*') }},
+{%- if oid.strip() %}
+            patient_oid="{{ oid.strip() }}",
+{%- endif %}
         ),
 {%- endfor %}
     ),
