@@ -9,6 +9,9 @@ TIMEZONE = "{{ cookiecutter.timezone }}"
 ACCENT, ACCENT_ON = "{{ cookiecutter.accent }}", "{{ cookiecutter.accent_on }}"
 ESTABLISHMENTS = """{{ cookiecutter.establishments }}"""
 MIN_CONTRAST = 4.5
+ESTABLISHMENT = re.compile(
+    r"[0-9][0-9AB][0-9]{7}\s*=\s*[^\s@][^@]*(@\s*[0-2](\.(0|[1-9][0-9]*))+)?"
+)
 
 
 def luminance(colour: str) -> float:
@@ -48,9 +51,10 @@ def refusals() -> list[str]:
         )
     entries = filter(None, (part.strip() for part in ESTABLISHMENTS.split(";")))
     return found + [
-        f"L'établissement {entry!r} ne s'écrit pas FINESS=Nom (9 caractères)."
+        f"L'établissement {entry!r} ne s'écrit pas FINESS=Nom (9 caractères), puis, si ses numéros"
+        " de patient désignent des dossiers, @OID (1.2.250…)."
         for entry in entries
-        if not re.fullmatch(r"[0-9][0-9AB][0-9]{7}\s*=\s*\S.*", entry)
+        if not ESTABLISHMENT.fullmatch(entry)
     ]
 
 
