@@ -27,7 +27,7 @@ from dcc_sandbox.psc.server import running_psc
 HOSPITAL_OID = "1.2.250.1.999.1"
 STRUCTURE = "1310000000"
 SLUG = "recit"
-PLUGINS = "rcp_forms, cda, dmp, lab_connectors, sso_psc"
+PLUGINS = "rcp_forms, rcp_meetings, cda, dmp, lab_connectors, sso_psc"
 _ESTABLISHMENT = f"970211215=CHU DÉMO du Récit* @{HOSPITAL_OID}"
 _PORTS = re.compile(r"^(MLLP|SFTP): [\d.]+:(\d+)$")
 _WEB = re.compile(r"^dcc serves (http://\S+)$")

@@ -121,8 +121,12 @@ class Story:
 
     def hold_the_session(self) -> None:
         """The fiche opens with what is known; the session is held, the opinion signed."""
-        self.document = self.evening.hold()
-        export = ["documents", "export", str(self.document), "--to"]
+        held = self.evening.hold()
+        self.case = UUID(held["case"])
+        known = json.loads(held["prefilled"])
+        assert (known["sexe"], known["nature"]) == ("F", "appareil")
+        assert held["quorum"] == "atteint"
+        export = ["documents", "export", held["document"], "--to"]
         for kind, mark in (("pdf", b"%PDF"), ("cda", b"<?xml")):
             file = self.folder / f"fiche.{kind}"
             dcc(self.env, *export, kind, "--output", str(file))
@@ -136,7 +140,7 @@ class Story:
 
     def correct_and_replace(self) -> None:
         """A correction is a new version; the DMP keeps one approved document."""
-        self.evening.correct(self.document)
+        self.evening.correct(self.case)
         held = self.partners.dmp.holdings
         until(lambda: [one.status for one in held.documents()] == [DEPRECATED, APPROVED])
 
