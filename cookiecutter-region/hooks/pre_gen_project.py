@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 SLUG = "{{ cookiecutter.slug }}"
 TIMEZONE = "{{ cookiecutter.timezone }}"
 ACCENT, ACCENT_ON = "{{ cookiecutter.accent }}", "{{ cookiecutter.accent_on }}"
+SETTINGS = """{{ cookiecutter.settings }}"""
 ESTABLISHMENTS = """{{ cookiecutter.establishments }}"""
 MIN_CONTRAST = 4.5
 ESTABLISHMENT = re.compile(
@@ -49,6 +50,17 @@ def refusals() -> list[str]:
             f"Le contraste entre {ACCENT} et {ACCENT_ON} est de {contrast(ACCENT, ACCENT_ON):.1f} :"
             " il en faut 4,5. Foncez la couleur ou changez celle du texte."
         )
+    chosen = filter(None, (part.strip() for part in SETTINGS.split(";")))
+    found += [
+        f"Le réglage {each!r} ne s'écrit pas greffon.clé=valeur."
+        for each in chosen
+        if not re.fullmatch(r'[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\s*=[^"\\]+', each)
+    ]
+    found += [
+        f"Le réglage {each!r} ressemble à un secret : il a sa place dans un fichier, pas ici."
+        for each in SETTINGS.split(";")
+        if re.search(r"secret|password|token", each.partition("=")[0])
+    ]
     entries = filter(None, (part.strip() for part in ESTABLISHMENTS.split(";")))
     return found + [
         f"L'établissement {entry!r} ne s'écrit pas FINESS=Nom (9 caractères), puis, si ses numéros"

@@ -1,4 +1,4 @@
-"""Templates of plugins stand in a folder of the plugin's name, so that none shadows another's."""
+"""Templates: those of plugins shadow no other, those of a region follow what they replace."""
 
 from collections.abc import Iterator
 from importlib.resources import files
@@ -24,6 +24,24 @@ def template_problems(region: Region, settings: Settings, plugins: PluginSet) ->
             if path.is_file() and path.relative_to(folder).parts[0] != loaded.name:
                 text = f"template {path.relative_to(folder)} is outside the folder {loaded.name}/."
                 yield Problem("DCC-P019", loaded.name, text, f"Move it under {loaded.name}/.")
+
+
+def override_problems(region: Region, settings: Settings, plugins: PluginSet) -> Iterator[Problem]:
+    """Yield templates of the region whose original is gone or changed since they were compared."""
+    from dcc_core.web.overrides import stale_overrides
+
+    if region.templates is None:
+        return
+    if package_folder(region.templates) is None:
+        text = f"its template folder {region.templates} does not exist."
+        yield Problem("DCC-P019", "", text, "Correct `templates`.")
+        return
+    folders = {
+        loaded.name: loaded.instance.templates
+        for loaded in plugins.plugins
+        if loaded.instance.templates
+    }
+    yield from stale_overrides(region.templates, folders)
 
 
 def package_folder(declared: str) -> Path | None:
