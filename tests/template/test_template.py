@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -115,7 +116,7 @@ def test_a_new_region_passes_its_own_tests(tmp_path: Path) -> None:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("DCC_")}
     home = kept | {"DCC_ENV": "test", "DCC_HOME": str(tmp_path / "data")}
     command = [sys.executable, "-m", "dcc_core", "region", "new", "Essai d'été"]
-    asked = ["--into", tmp_path, "--set", "plugins=cda, sso_psc", "--set", "slug=essai"]
+    asked = ["--into", str(tmp_path), "--set", "plugins=cda, sso_psc", "--set", "slug=essai"]
     subprocess.run([*command, *asked], env=home, check=True)
     folder = tmp_path / "dcc-region-essai"
     site = tmp_path / "site"
@@ -181,3 +182,17 @@ def test_the_difference_of_two_regions_as_a_page(tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert '<html lang="fr">' in text
     assert "America/Martinique" in text
+
+
+def test_make_test_passes_in_a_new_region_within_two_minutes(tmp_path: Path) -> None:
+    """As its engineer does it, with the packages of this checkout instead of released ones."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("DCC_", "VIRTUAL_ENV"))}
+    begun = time.monotonic()
+    new = [sys.executable, "-m", "dcc_core", "region", "new", "Essai", "--into", str(tmp_path)]
+    subprocess.run(new, env=kept, check=True, stdout=subprocess.DEVNULL)
+    [folder] = tmp_path.iterdir()
+    make = ["make", "test", f"DCC={ROOT}", f"PYTHON={sys.executable}"]
+    done = subprocess.run(make, cwd=folder, env=kept, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed" in done.stdout
+    assert time.monotonic() - begun < 120
