@@ -5,11 +5,10 @@ nothing.
 """
 
 import asyncio
+import logging
 import threading
 import time
 from contextlib import suppress
-
-import structlog
 
 from dcc_core.db import Database
 from dcc_core.errors import ExchangeError
@@ -22,7 +21,7 @@ QUEUE = 100
 LINGER_S = 30.0
 _READY_WITHIN_S = 5.0
 _REST_AFTER_ERROR_S = 1.0
-_logger = structlog.get_logger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 class Follower:
@@ -108,7 +107,7 @@ class Hub:
                 with open_watch(self._database) as watch:
                     self._follow(watch)
             except Exception as error:  # noqa: BLE001 - survives a database that is away
-                _logger.warning("live_interrupted", error=type(error).__name__)
+                _logger.warning("live_interrupted", extra={"error": type(error).__name__})
                 self._stop.wait(_REST_AFTER_ERROR_S)
 
     def _follow(self, watch: Watch) -> None:

@@ -2,13 +2,13 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import structlog
 from litestar.concurrency import sync_to_thread
 from litestar.types import Receive, Scope, Send
 
@@ -27,7 +27,7 @@ _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"x-accel-buffering", b"no"),
 ]
-_logger = structlog.get_logger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class LiveStream:
         except TimeoutError:
             _logger.info("live_stream_too_slow")
         except DccError as error:
-            _logger.warning("live_stream_failed", code=error.code)
+            _logger.warning("live_stream_failed", extra={"code": error.code})
 
     async def _frames(self) -> AsyncIterator[bytes]:
         hub = self._site.live.hub
