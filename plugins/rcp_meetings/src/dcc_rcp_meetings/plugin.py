@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 from uuid import UUID
 
+import click
 from sqlmodel import Session
 
 from dcc_core.api import Core, DccPlugin, ExportPart, Permission, hookimpl
@@ -27,6 +28,17 @@ class RcpMeetingsPlugin(DccPlugin):
 
         with core.session() as session:
             publish_national_rules(session, now=core.clock())
+
+    @hookimpl
+    def dcc_cli(self, group: click.Group) -> None:
+        """Add `dcc import rcp`."""
+        from dcc_core.api import ImportCommands
+
+        importing: object = group.get_command(click.Context(group), "import")
+        if isinstance(importing, ImportCommands):
+            from dcc_rcp_meetings.takeover import RCPS
+
+            importing.add_kind(RCPS)
 
     @hookimpl
     def dcc_patient_merged(self, session: Session, kept_id: UUID, dropped_id: UUID) -> None:
