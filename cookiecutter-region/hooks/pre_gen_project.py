@@ -7,8 +7,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 SLUG = "{{ cookiecutter.slug }}"
 TIMEZONE = "{{ cookiecutter.timezone }}"
 ACCENT, ACCENT_ON = "{{ cookiecutter.accent }}", "{{ cookiecutter.accent_on }}"
+SETTINGS = """{{ cookiecutter.settings }}"""
 ESTABLISHMENTS = """{{ cookiecutter.establishments }}"""
 MIN_CONTRAST = 4.5
+ESTABLISHMENT = re.compile(
+    r"[0-9][0-9AB][0-9]{7}\s*=\s*[^\s@][^@]*(@\s*[0-2](\.(0|[1-9][0-9]*))+)?"
+)
 
 
 def luminance(colour: str) -> float:
@@ -46,11 +50,23 @@ def refusals() -> list[str]:
             f"Le contraste entre {ACCENT} et {ACCENT_ON} est de {contrast(ACCENT, ACCENT_ON):.1f} :"
             " il en faut 4,5. Foncez la couleur ou changez celle du texte."
         )
+    chosen = filter(None, (part.strip() for part in SETTINGS.split(";")))
+    found += [
+        f"Le réglage {each!r} ne s'écrit pas greffon.clé=valeur."
+        for each in chosen
+        if not re.fullmatch(r'[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\s*=[^"\\]+', each)
+    ]
+    found += [
+        f"Le réglage {each!r} ressemble à un secret : il a sa place dans un fichier, pas ici."
+        for each in SETTINGS.split(";")
+        if re.search(r"secret|password|token", each.partition("=")[0])
+    ]
     entries = filter(None, (part.strip() for part in ESTABLISHMENTS.split(";")))
     return found + [
-        f"L'établissement {entry!r} ne s'écrit pas FINESS=Nom (9 caractères)."
+        f"L'établissement {entry!r} ne s'écrit pas FINESS=Nom (9 caractères), puis, si ses numéros"
+        " de patient désignent des dossiers, @OID (1.2.250…)."
         for entry in entries
-        if not re.fullmatch(r"[0-9][0-9AB][0-9]{7}\s*=\s*\S.*", entry)
+        if not ESTABLISHMENT.fullmatch(entry)
     ]
 
 

@@ -295,9 +295,9 @@ def test_killed_it_goes_on_where_it_stopped(place: Path) -> None:
     names = (f"{family(n % 8000)}{n // 8000 * 'E'};{given_name(n)}" for n in range(total))
     lines = [f"N{n};{name};{born(n * 7)};1;V" for n, name in enumerate(names)]
     file = write(place, *lines)
-    command = [sys.executable, "-m", "dcc_core", "import", "patients", file]
+    command = [sys.executable, "-m", "dcc_core", "import", "patients", str(file)]
     child = subprocess.Popen(
-        [*command, "--map", place / "map.toml"], env=os.environ, stdout=subprocess.DEVNULL
+        [*command, "--map", str(place / "map.toml")], env=os.environ, stdout=subprocess.DEVNULL
     )
     deadline = time.monotonic() + 60
     while not (begun := count("core_import_row")) and child.poll() is None:

@@ -9,9 +9,32 @@ region = Region(
     timezone="{{ cookiecutter.timezone }}",
     plugins=(
 {%- for name in cookiecutter.plugins.split(',') if name.strip() %}
-        PluginEntry(name="{{ name.strip() }}"),
+{%- set plugin = name.strip().rstrip('?') %}
+{%- set own = [] %}
+{%- for each in cookiecutter.settings.split(';') if each.strip().startswith(plugin ~ '.') %}
+{%- set _ = own.append(each.strip()[plugin | length + 1:]) %}
+{%- endfor %}
+{%- if own %}
+        PluginEntry(
+            name="{{ plugin }}",
+{%- if name.strip().endswith('?') %}
+            optional=True,
+{%- endif %}
+            settings={
+{%- for each in own %}
+{%- set key, value = each.split('=', 1) %}
+                "{{ key.strip() }}": "{{ value.strip() }}",
+{%- endfor %}
+            },
+        ),
+{%- else %}
+        PluginEntry(name="{{ plugin }}"{{ ", optional=True" if name.strip().endswith('?') else "" }}),
+{%- endif %}
 {%- endfor %}
     ),
+{%- if cookiecutter.form_packs.strip() %}
+    form_packs=({% for pack in cookiecutter.form_packs.split(',') if pack.strip() %}"{{ pack.strip() }}",{{ "" if loop.last else " " }}{% endfor %}),
+{%- endif %}
     branding=Branding(
         short_name="DCC {{ cookiecutter.region_name }}",
         accent="{{ cookiecutter.accent }}",
@@ -20,11 +43,15 @@ region = Region(
     ),
     establishments=(
 {%- for entry in cookiecutter.establishments.split(';') if entry.strip() %}
-{%- set finess, name = entry.strip().split('=', 1) %}
+{%- set finess, rest = entry.strip().split('=', 1) %}
+{%- set name, at, oid = rest.partition('@') %}
         Establishment(
             finess="{{ finess.strip() }}",
             name="{{ name.strip().rstrip('*').strip() }}",
             is_3c={{ name.strip().endswith('*') }},
+{%- if oid.strip() %}
+            patient_oid="{{ oid.strip() }}",
+{%- endif %}
         ),
 {%- endfor %}
     ),

@@ -1,7 +1,7 @@
-"""``dcc region``: begin a region, see what one runs, compare two."""
+"""``dcc region``: begin a region, see what one runs, compare two, follow the template."""
 
 from collections.abc import Mapping
-from difflib import unified_diff
+from difflib import HtmlDiff, unified_diff
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +9,15 @@ import click
 
 from dcc_core.cli.output import json_option, print_json
 from dcc_core.cli.region_facts import region_facts
+from dcc_core.cli.region_template import bake, nearby_template
+from dcc_core.cli.region_upgrade import upgrade
 from dcc_core.config import Environment, load_settings
-from dcc_core.errors import ConfigError
 from dcc_core.plugins import find_region, load_plugins
-
-_TEMPLATE = "cookiecutter-region"
 
 
 @click.group("region")
 def group() -> None:
-    """Begin a region, see what one runs, compare two."""
+    """Begin a region, see what one runs, compare two, follow the template."""
 
 
 @group.command("new")
@@ -29,10 +28,13 @@ def group() -> None:
 @click.option("--ask", is_flag=True, help="Ask every question instead of taking the defaults.")
 def new(name: str, template: str | None, into: Path, answers: tuple[str, ...], ask: bool) -> None:
     """Write a new region called NAME."""
-    folder = _bake(
-        template or _nearby_template(), into, {"region_name": name, **_pairs(answers)}, ask
+    folder = bake(
+        template or nearby_template(), into, {"region_name": name, **_pairs(answers)}, ask
     )
     click.echo(f"{folder} written. Next: cd {folder} && make test")
+
+
+group.add_command(upgrade)
 
 
 @group.command("show")
@@ -51,10 +53,17 @@ def show(slug: str | None, as_json: bool) -> None:
 @group.command("diff")
 @click.argument("first")
 @click.argument("second")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="HTML page to write."
+)
 @json_option
-def diff(first: str, second: str, as_json: bool) -> None:
+def diff(first: str, second: str, output: Path | None, as_json: bool) -> None:
     """Show in what two regions differ."""
     one, other = _facts(first), _facts(second)
+    if output is not None:
+        output.write_text(_page(first, second, _lines(one), _lines(other)), encoding="utf-8")
+        click.echo(f"{output} written.")
+        return
     if as_json:
         keys = sorted({*one, *other})
         found = {k: [one.get(k), other.get(k)] for k in keys if one.get(k) != other.get(k)}
@@ -83,37 +92,14 @@ def _lines(facts: Mapping[str, Any], prefix: str = "") -> list[str]:
     return lines
 
 
+def _page(first: str, second: str, one: list[str], other: list[str]) -> str:
+    """Return the difference as one page that needs nothing else."""
+    made = HtmlDiff(wrapcolumn=70).make_file(one, other, first, second, context=True, numlines=0)
+    return made.replace("<html>", '<html lang="fr">')
+
+
 def _pairs(answers: tuple[str, ...]) -> dict[str, str]:
     wrong = [answer for answer in answers if "=" not in answer]
     if wrong:
         raise click.UsageError(f"--set takes KEY=VALUE, not {wrong[0]!r}.")
     return dict(answer.split("=", 1) for answer in answers)
-
-
-def _nearby_template() -> str:
-    """Return the template of the checkout that the core runs from."""
-    for parent in Path(__file__).parents:
-        if (parent / _TEMPLATE / "cookiecutter.json").is_file():
-            return str(parent / _TEMPLATE)
-    raise ConfigError(
-        "DCC-R001",
-        "the template of regions is not beside this installation. Give --template with its folder,"
-        " its zip or its repository.",
-    )
-
-
-def _bake(template: str, into: Path, answers: dict[str, str], ask: bool) -> Path:
-    try:
-        from cookiecutter.exceptions import CookiecutterException
-        from cookiecutter.main import cookiecutter
-    except ImportError as error:
-        raise ConfigError(
-            "DCC-R002", "writing a region needs cookiecutter. Install dcc-core[scaffold]."
-        ) from error
-    try:
-        written = cookiecutter(
-            template, no_input=not ask, extra_context=answers, output_dir=str(into)
-        )
-    except CookiecutterException as error:
-        raise ConfigError("DCC-R003", f"the region was not written. {error}") from error
-    return Path(written)

@@ -25,6 +25,8 @@ REASONS = {
     "IMP-031": "réponse illisible ou hors de la liste",
     "IMP-032": "date de fiche impossible",
     "IMP-033": "même fiche, autre contenu",
+    "IMP-040": "valeur absente ou mal écrite",
+    "IMP-041": "même code, autre RCP",
     "PAT-001": "trait obligatoire absent",
     "PAT-002": "nom avec un caractère interdit",
     "PAT-003": "nom trop long",

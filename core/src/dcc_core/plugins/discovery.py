@@ -38,7 +38,7 @@ def find_region(slug: str) -> Region:
 
     Raises:
         StartRefused: ``DCC-P020`` not installed, ``DCC-P021`` cannot be imported, ``DCC-P022`` not
-            a region.
+            a region, ``DCC-P034`` two distributions offer it.
     """
     if not slug:
         return neutral_region()
@@ -47,6 +47,7 @@ def find_region(slug: str) -> Region:
     found = installed_regions().get(slug)
     if found is None:
         raise StartRefused([_no_such_region(slug)])
+    _refuse_two_of_one_slug(slug)
     try:
         region = found.load()
     except (
@@ -60,6 +61,14 @@ def find_region(slug: str) -> Region:
         text = f"the entry point {slug} ({found.value}) is not a Region whose slug is {slug!r}."
         raise StartRefused([Problem("DCC-P022", "", text, "Point it to a dcc_core.api.Region.")])
     return region
+
+
+def _refuse_two_of_one_slug(slug: str) -> None:
+    """Refuse to choose between two regions: which one wins would depend on the installation."""
+    offered = sorted(entry.value for entry in entry_points(group=REGION_GROUP, name=slug))
+    if len(set(offered)) > 1:
+        text = f"region {slug} is offered twice: {', '.join(offered)}."
+        raise StartRefused([Problem("DCC-P034", "", text, "Uninstall one, or rename its slug.")])
 
 
 def neutral_region() -> Region:

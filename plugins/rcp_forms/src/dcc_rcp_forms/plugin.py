@@ -38,10 +38,10 @@ class RcpFormsPlugin(DccPlugin):
 
     @hookimpl
     def dcc_form_models(self, region: Region) -> Iterable[FormModel]:
-        """Return the national pack, composed and frozen."""
-        from dcc_rcp_forms.published import national_models
+        """Return the national pack and those of the region, composed and frozen."""
+        from dcc_rcp_forms.published import region_models
 
-        return national_models()
+        return region_models(region)
 
     @hookimpl
     def dcc_value_sets(self) -> Iterable[ValueSet]:
@@ -99,12 +99,12 @@ class RcpFormsPlugin(DccPlugin):
 
     @hookimpl
     def dcc_startup(self, core: Core) -> None:
-        """Put the national pack on the shelf of published versions."""
+        """Put the packs of the region on the shelf of published versions."""
         from dcc_rcp_forms.fiches.shelf import publish_pack
-        from dcc_rcp_forms.published import national_models
+        from dcc_rcp_forms.published import region_models
 
         with core.session() as session:
-            publish_pack(session, models=national_models(), at=core.clock())
+            publish_pack(session, models=region_models(core.region), at=core.clock())
 
     @hookimpl
     def dcc_cli(self, group: click.Group) -> None:

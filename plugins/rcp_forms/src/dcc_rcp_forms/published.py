@@ -1,14 +1,16 @@
-"""The forms of the national pack as the core knows forms."""
+"""The forms of the national pack and of a region's own packs, as the core knows forms."""
 
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
-from dcc_core.api import FormModel
+from dcc_core.api import FormModel, Region
 from dcc_rcp_forms.composition.catalogue import NATIONAL_PACK
-from dcc_rcp_forms.language.issues import Findings
+from dcc_rcp_forms.language.issues import Findings, Issue
 from dcc_rcp_forms.loading import LoadedForm, load_form
 
 BASE_FORM = "socle-frcp"
+BASE_NOT_FOUND = "FRM-405"
 
 
 class PackError(ValueError):
@@ -28,13 +30,41 @@ def national_models(folder: Path = NATIONAL_PACK) -> tuple[FormModel, ...]:
     return tuple(form_model(load_pack_form(path)) for path in paths)
 
 
+def region_models(region: Region) -> tuple[FormModel, ...]:
+    """Return the forms of a region: the national pack, then its own packs in their order.
+
+    Raises:
+        PackError: a pack is not there, or a file of one has errors.
+    """
+    own = [model for pack in region.form_packs for model in national_models(_pack_folder(pack))]
+    return (*national_models(), *own)
+
+
+def _pack_folder(pack: str) -> Path:
+    """Return the folder that ``package:folder`` names."""
+    package, _, folder = pack.partition(":")
+    try:
+        found = Path(str(files(package))) / folder
+    except ModuleNotFoundError as error:
+        raise PackError(f"FRM-420 le paquet {package} n'est pas installé.") from error
+    if not found.is_dir():
+        raise PackError(f"FRM-420 le paquet {package} n'a pas de dossier {folder}.")
+    return found
+
+
 def load_pack_form(path: Path) -> LoadedForm:
     """Load a form of a pack; a pack with errors is refused whole."""
     findings = Findings()
     loaded = load_form(path, findings)
     if loaded is None or findings.has_errors:
-        raise PackError(str(findings.in_order()[0]))
+        raise PackError(str(_first_cause(findings)))
     return loaded
+
+
+def _first_cause(findings: Findings) -> Issue:
+    """Return what to look at first: a base that is not found explains what else is missing."""
+    ordered = findings.in_order()
+    return next((issue for issue in ordered if issue.code == BASE_NOT_FOUND), ordered[0])
 
 
 def form_model(loaded: LoadedForm) -> FormModel:

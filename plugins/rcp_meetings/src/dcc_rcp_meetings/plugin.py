@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+import click
 from litestar.types import ControllerRouterHandler
 from sqlmodel import Session
 
@@ -115,6 +116,17 @@ class RcpMeetingsPlugin(DccPlugin):
         self._clock = core.clock
         with core.session() as session:
             publish_national_rules(session, now=core.clock())
+
+    @hookimpl
+    def dcc_cli(self, group: click.Group) -> None:
+        """Add `dcc import rcp`."""
+        from dcc_core.api import ImportCommands
+
+        importing: object = group.get_command(click.Context(group), "import")
+        if isinstance(importing, ImportCommands):
+            from dcc_rcp_meetings.takeover import RCPS
+
+            importing.add_kind(RCPS)
 
     @hookimpl
     def dcc_patient_merged(self, session: Session, kept_id: UUID, dropped_id: UUID) -> None:

@@ -23,8 +23,33 @@ region = Region(
     ),
     establishments=(
         Establishment(
+            finess="750100075",
+            name="HU Saint Louis Site Saint Louis AP-HP",
+            is_3c=False,
+        ),
+        Establishment(
+            finess="750100125",
+            name="HU Pitie Salpetriere AP-HP",
+            is_3c=False,
+        ),
+        Establishment(
             finess="750160012",
             name="CLCC Institut Curie",
+            is_3c=True,
+        ),
+        Establishment(
+            finess="750803447",
+            name="HU Paris Ouest Site G Pompidou AP-HP",
+            is_3c=False,
+        ),
+        Establishment(
+            finess="920000650",
+            name="Hopital Foch",
+            is_3c=False,
+        ),
+        Establishment(
+            finess="940000664",
+            name="Institut Gustave Roussy",
             is_3c=True,
         ),
     ),

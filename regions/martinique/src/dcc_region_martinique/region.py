@@ -15,6 +15,7 @@ region = Region(
         PluginEntry(name="lab_connectors"),
         PluginEntry(name="sso_psc"),
     ),
+    form_packs=("dcc_region_martinique:forms",),
     branding=Branding(
         short_name="DCC Martinique",
         accent="#0b5d4e",

@@ -12,7 +12,13 @@ region = Region(
         PluginEntry(name="rcp_meetings"),
         PluginEntry(name="cda"),
         PluginEntry(name="dmp"),
-        PluginEntry(name="lab_connectors"),
+        PluginEntry(
+            name="lab_connectors",
+            settings={
+                "mllp_port": "2575",
+                "sftp_port": "2222",
+            },
+        ),
         PluginEntry(name="sso_psc"),
     ),
     branding=Branding(
