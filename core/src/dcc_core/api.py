@@ -2,564 +2,254 @@
 notice.
 """
 
-from dcc_core.audit import (
-    AuditContext,
-    AuditLine,
-    Outcome,
-    audit_context,
-    record_event,
-    record_events,
-)
-from dcc_core.config import (
-    Branding,
-    Clock,
-    Environment,
-    Establishment,
-    PluginEntry,
-    Region,
-    Settings,
-    utc_now,
-)
-from dcc_core.db import (
-    BulkInsert,
-    Database,
-    Json,
-    SortableText,
-    StoredModel,
-    UtcDateTime,
-    new_registry,
-)
-from dcc_core.errors import (
-    AccessDenied,
-    ConfigError,
-    Conflict,
-    DccError,
-    ExchangeError,
-    InvalidInput,
-    NotFound,
-    PermanentExchangeError,
-    PluginError,
-    Problem,
-    RetryableExchangeError,
-)
-from dcc_core.exchange import (
-    DeliveryOut,
-    InboxState,
-    MessageOut,
-    OutboxKind,
-    OutboxState,
-    Reception,
-    attach_message,
-    close_message,
-    decide_visibility,
-    list_deliveries,
-    list_messages,
-    prune_messages,
-    read_message,
-    receive_message,
-    receive_messages,
-    replay_messages,
-    replay_range,
-    retry_deliveries,
-    show_delivery,
-    show_message,
-    visibility_of,
-)
-from dcc_core.hooks import (
-    hookimpl,
-)
-from dcc_core.hooks.contracts.access import (
-    Actor,
-    BreakGlassRule,
-    Deny,
-    Permission,
-    Purpose,
-    Sensitivity,
-    Subject,
-)
-from dcc_core.hooks.contracts.auth import (
-    ExternalIdentity,
-    IdentityProvider,
-    ProfessionalActivity,
-    SignInStart,
-)
-from dcc_core.hooks.contracts.data import (
-    ExportPart,
-)
-from dcc_core.hooks.contracts.documents import (
-    Attachment,
-    Block,
-    BulletList,
-    ClinicalDocument,
-    Coded,
-    Confidentiality,
-    DocumentIdentifier,
-    Encounter,
-    Entry,
-    EntryKind,
-    Moment,
-    Mood,
-    NullFlavor,
-    Organisation,
-    Paragraph,
-    PartialDate,
-    Participation,
-    Period,
-    Professional,
-    Quantity,
-    Role,
-    Section,
-    ServiceEvent,
-    Table,
-    Value,
-)
-from dcc_core.hooks.contracts.forms import (
-    Answers,
-    Concept,
-    FieldType,
-    FormModel,
-    Issue,
-    IssueLevel,
-    Stage,
-    ValueSet,
-)
-from dcc_core.hooks.contracts.identity import (
-    DatePrecision,
-    IdentityAttribute,
-    IdentityStatus,
-    PatientIdentifier,
-    PatientTraits,
-    Sex,
-)
-from dcc_core.hooks.contracts.labs import (
-    DeliveryAnswer,
-    DocumentAction,
-    IdentityEvent,
-    InboundDocument,
-    InboundOutcome,
-    InboundSource,
-    MatchHint,
-    MessageParser,
-    Observation,
-    ObservationStatus,
-    ParsedResult,
-    RawMessage,
-)
-from dcc_core.hooks.contracts.life import (
-    Core,
-    DocumentFinalized,
-    DocumentWithdrawn,
-    EmergencyAccessOpened,
-    Event,
-    OppositionChanged,
-    PatientCreated,
-    PatientIdentityChanged,
-    PatientsMerged,
-    PatientsUnmerged,
-    ResultReceived,
-)
-from dcc_core.hooks.contracts.ops import (
-    AuditCopy,
-    AuditSink,
-    Figure,
-    HealthCheck,
-    HealthReport,
-    HealthState,
-    Indicator,
-    Job,
-)
-from dcc_core.hooks.contracts.ops import Period as ReportPeriod
-from dcc_core.hooks.contracts.outbound import (
-    DocumentNotice,
-    DocumentRenderer,
-    Envelope,
-    OutboundFeed,
-    Receipt,
-    Rendition,
-)
-from dcc_core.hooks.contracts.web import (
-    LiveTopic,
-    MenuItem,
-    MenuPlace,
-    NotificationKind,
-    Panel,
-    PanelContext,
-    PanelView,
-    RecordSection,
-    Slot,
-    TimelineEntry,
-    Window,
-)
-from dcc_core.legacy import (
-    ANY_TARGET,
-    ImportCommands,
-    Importer,
-    ImportKind,
-    ImportMap,
-    Judged,
-    SourceRow,
-    Verdict,
-)
-from dcc_core.live import (
-    live_position,
-    publish,
-)
-from dcc_core.patients import (
-    BirthDate,
-    Ins,
-    InsKind,
-    InsMethod,
-    InvalidTraits,
-    MatchReason,
-    PatientHit,
-    PatientIn,
-    PatientMatch,
-    PatientOut,
-    PatientQuery,
-    SearchResult,
-    SharingPurpose,
-    StrictMatch,
-    ValidationMode,
-    add_identifier,
-    create_patient,
-    find_by_identifier,
-    find_holders,
-    find_people,
-    find_strict,
-    get_patient,
-    is_opposed_to,
-    match_patient,
-    query_of,
-    read_ins,
-    read_patient,
-    read_query,
-    record_insi_answer,
-    record_opposition,
-    resolve_patient,
-    strict_differences,
-    update_patient,
-)
-from dcc_core.plugins import (
-    DccPlugin,
-    PluginSettings,
-)
-from dcc_core.records import (
-    DamagedContent,
-    DocumentContent,
-    DocumentOut,
-    Provenance,
-    check_attachment,
-    document_subject,
-    file_document,
-    file_source,
-    find_by_external_id,
-    is_safe_inline,
-    list_documents,
-    list_versions,
-    new_oid,
-    read_document,
-    withdraw_document,
-)
-from dcc_core.users import (
-    AccessPolicy,
-    AccessRefused,
-    AccessRules,
-    CareSource,
-    CareTeamMember,
-    Decision,
-    Holder,
-    PatientAccess,
-    Reason,
-    authorize,
-    end_care_relation,
-    end_fallback_sessions,
-    end_provider_sessions,
-    find_account,
-    find_organisation,
-    grant_care_relation,
-    list_care_team,
-    read_access,
-    reconcile_identity,
-    require,
-)
-from dcc_core.users.notifications import (
-    notify,
-    notify_holders,
-    settle_notifications,
-)
-from dcc_core.web.identities import (
-    read_identities,
-)
-from dcc_core.web.inject import (
-    CurrentPage,
-    CurrentVisitor,
-    FormFields,
-    ReadOnly,
-    Transaction,
-)
-from dcc_core.web.notices import (
-    Level,
-)
-from dcc_core.web.opened import (
-    OpenedPatient,
-    open_patient,
-)
-from dcc_core.web.page import (
-    Html,
-    Page,
-)
-from dcc_core.web.visitor import (
-    Visitor,
-)
+from dcc_core.audit import AuditContext as AuditContext
+from dcc_core.audit import AuditLine as AuditLine
+from dcc_core.audit import Outcome as Outcome
+from dcc_core.audit import audit_context as audit_context
+from dcc_core.audit import record_event as record_event
+from dcc_core.audit import record_events as record_events
+from dcc_core.config import Branding as Branding
+from dcc_core.config import Clock as Clock
+from dcc_core.config import Environment as Environment
+from dcc_core.config import Establishment as Establishment
+from dcc_core.config import PluginEntry as PluginEntry
+from dcc_core.config import Region as Region
+from dcc_core.config import Settings as Settings
+from dcc_core.config import utc_now as utc_now
+from dcc_core.db import BulkInsert as BulkInsert
+from dcc_core.db import Database as Database
+from dcc_core.db import Json as Json
+from dcc_core.db import SortableText as SortableText
+from dcc_core.db import StoredModel as StoredModel
+from dcc_core.db import UtcDateTime as UtcDateTime
+from dcc_core.db import new_registry as new_registry
+from dcc_core.errors import AccessDenied as AccessDenied
+from dcc_core.errors import ConfigError as ConfigError
+from dcc_core.errors import Conflict as Conflict
+from dcc_core.errors import DccError as DccError
+from dcc_core.errors import ExchangeError as ExchangeError
+from dcc_core.errors import InvalidInput as InvalidInput
+from dcc_core.errors import NotFound as NotFound
+from dcc_core.errors import PermanentExchangeError as PermanentExchangeError
+from dcc_core.errors import PluginError as PluginError
+from dcc_core.errors import Problem as Problem
+from dcc_core.errors import RetryableExchangeError as RetryableExchangeError
+from dcc_core.exchange import DeliveryOut as DeliveryOut
+from dcc_core.exchange import InboxState as InboxState
+from dcc_core.exchange import MessageOut as MessageOut
+from dcc_core.exchange import OutboxKind as OutboxKind
+from dcc_core.exchange import OutboxState as OutboxState
+from dcc_core.exchange import Reception as Reception
+from dcc_core.exchange import attach_message as attach_message
+from dcc_core.exchange import close_message as close_message
+from dcc_core.exchange import decide_visibility as decide_visibility
+from dcc_core.exchange import list_deliveries as list_deliveries
+from dcc_core.exchange import list_messages as list_messages
+from dcc_core.exchange import prune_messages as prune_messages
+from dcc_core.exchange import read_message as read_message
+from dcc_core.exchange import receive_message as receive_message
+from dcc_core.exchange import receive_messages as receive_messages
+from dcc_core.exchange import replay_messages as replay_messages
+from dcc_core.exchange import replay_range as replay_range
+from dcc_core.exchange import retry_deliveries as retry_deliveries
+from dcc_core.exchange import show_delivery as show_delivery
+from dcc_core.exchange import show_message as show_message
+from dcc_core.exchange import visibility_of as visibility_of
+from dcc_core.hooks import hookimpl as hookimpl
+from dcc_core.hooks.contracts.access import Actor as Actor
+from dcc_core.hooks.contracts.access import BreakGlassRule as BreakGlassRule
+from dcc_core.hooks.contracts.access import Deny as Deny
+from dcc_core.hooks.contracts.access import Permission as Permission
+from dcc_core.hooks.contracts.access import Purpose as Purpose
+from dcc_core.hooks.contracts.access import Sensitivity as Sensitivity
+from dcc_core.hooks.contracts.access import Subject as Subject
+from dcc_core.hooks.contracts.auth import ExternalIdentity as ExternalIdentity
+from dcc_core.hooks.contracts.auth import IdentityProvider as IdentityProvider
+from dcc_core.hooks.contracts.auth import ProfessionalActivity as ProfessionalActivity
+from dcc_core.hooks.contracts.auth import SignInStart as SignInStart
+from dcc_core.hooks.contracts.data import ExportPart as ExportPart
+from dcc_core.hooks.contracts.documents import Attachment as Attachment
+from dcc_core.hooks.contracts.documents import Block as Block
+from dcc_core.hooks.contracts.documents import BulletList as BulletList
+from dcc_core.hooks.contracts.documents import ClinicalDocument as ClinicalDocument
+from dcc_core.hooks.contracts.documents import Coded as Coded
+from dcc_core.hooks.contracts.documents import Confidentiality as Confidentiality
+from dcc_core.hooks.contracts.documents import DocumentIdentifier as DocumentIdentifier
+from dcc_core.hooks.contracts.documents import Encounter as Encounter
+from dcc_core.hooks.contracts.documents import Entry as Entry
+from dcc_core.hooks.contracts.documents import EntryKind as EntryKind
+from dcc_core.hooks.contracts.documents import Moment as Moment
+from dcc_core.hooks.contracts.documents import Mood as Mood
+from dcc_core.hooks.contracts.documents import NullFlavor as NullFlavor
+from dcc_core.hooks.contracts.documents import Organisation as Organisation
+from dcc_core.hooks.contracts.documents import Paragraph as Paragraph
+from dcc_core.hooks.contracts.documents import PartialDate as PartialDate
+from dcc_core.hooks.contracts.documents import Participation as Participation
+from dcc_core.hooks.contracts.documents import Period as Period
+from dcc_core.hooks.contracts.documents import Professional as Professional
+from dcc_core.hooks.contracts.documents import Quantity as Quantity
+from dcc_core.hooks.contracts.documents import Role as Role
+from dcc_core.hooks.contracts.documents import Section as Section
+from dcc_core.hooks.contracts.documents import ServiceEvent as ServiceEvent
+from dcc_core.hooks.contracts.documents import Table as Table
+from dcc_core.hooks.contracts.documents import Value as Value
+from dcc_core.hooks.contracts.forms import Answers as Answers
+from dcc_core.hooks.contracts.forms import Concept as Concept
+from dcc_core.hooks.contracts.forms import FieldType as FieldType
+from dcc_core.hooks.contracts.forms import FormModel as FormModel
+from dcc_core.hooks.contracts.forms import Issue as Issue
+from dcc_core.hooks.contracts.forms import IssueLevel as IssueLevel
+from dcc_core.hooks.contracts.forms import Stage as Stage
+from dcc_core.hooks.contracts.forms import ValueSet as ValueSet
+from dcc_core.hooks.contracts.identity import DatePrecision as DatePrecision
+from dcc_core.hooks.contracts.identity import IdentityAttribute as IdentityAttribute
+from dcc_core.hooks.contracts.identity import IdentityStatus as IdentityStatus
+from dcc_core.hooks.contracts.identity import PatientIdentifier as PatientIdentifier
+from dcc_core.hooks.contracts.identity import PatientTraits as PatientTraits
+from dcc_core.hooks.contracts.identity import Sex as Sex
+from dcc_core.hooks.contracts.labs import DeliveryAnswer as DeliveryAnswer
+from dcc_core.hooks.contracts.labs import DocumentAction as DocumentAction
+from dcc_core.hooks.contracts.labs import IdentityEvent as IdentityEvent
+from dcc_core.hooks.contracts.labs import InboundDocument as InboundDocument
+from dcc_core.hooks.contracts.labs import InboundOutcome as InboundOutcome
+from dcc_core.hooks.contracts.labs import InboundSource as InboundSource
+from dcc_core.hooks.contracts.labs import MatchHint as MatchHint
+from dcc_core.hooks.contracts.labs import MessageParser as MessageParser
+from dcc_core.hooks.contracts.labs import Observation as Observation
+from dcc_core.hooks.contracts.labs import ObservationStatus as ObservationStatus
+from dcc_core.hooks.contracts.labs import ParsedResult as ParsedResult
+from dcc_core.hooks.contracts.labs import RawMessage as RawMessage
+from dcc_core.hooks.contracts.life import Core as Core
+from dcc_core.hooks.contracts.life import DocumentFinalized as DocumentFinalized
+from dcc_core.hooks.contracts.life import DocumentWithdrawn as DocumentWithdrawn
+from dcc_core.hooks.contracts.life import EmergencyAccessOpened as EmergencyAccessOpened
+from dcc_core.hooks.contracts.life import Event as Event
+from dcc_core.hooks.contracts.life import OppositionChanged as OppositionChanged
+from dcc_core.hooks.contracts.life import PatientCreated as PatientCreated
+from dcc_core.hooks.contracts.life import PatientIdentityChanged as PatientIdentityChanged
+from dcc_core.hooks.contracts.life import PatientsMerged as PatientsMerged
+from dcc_core.hooks.contracts.life import PatientsUnmerged as PatientsUnmerged
+from dcc_core.hooks.contracts.life import ResultReceived as ResultReceived
+from dcc_core.hooks.contracts.ops import AuditCopy as AuditCopy
+from dcc_core.hooks.contracts.ops import AuditSink as AuditSink
+from dcc_core.hooks.contracts.ops import Figure as Figure
+from dcc_core.hooks.contracts.ops import HealthCheck as HealthCheck
+from dcc_core.hooks.contracts.ops import HealthReport as HealthReport
+from dcc_core.hooks.contracts.ops import HealthState as HealthState
+from dcc_core.hooks.contracts.ops import Indicator as Indicator
+from dcc_core.hooks.contracts.ops import Job as Job
+from dcc_core.hooks.contracts.ops import Period as _Period
+from dcc_core.hooks.contracts.outbound import DocumentNotice as DocumentNotice
+from dcc_core.hooks.contracts.outbound import DocumentRenderer as DocumentRenderer
+from dcc_core.hooks.contracts.outbound import Envelope as Envelope
+from dcc_core.hooks.contracts.outbound import OutboundFeed as OutboundFeed
+from dcc_core.hooks.contracts.outbound import Receipt as Receipt
+from dcc_core.hooks.contracts.outbound import Rendition as Rendition
+from dcc_core.hooks.contracts.web import LiveTopic as LiveTopic
+from dcc_core.hooks.contracts.web import MenuItem as MenuItem
+from dcc_core.hooks.contracts.web import MenuPlace as MenuPlace
+from dcc_core.hooks.contracts.web import NotificationKind as NotificationKind
+from dcc_core.hooks.contracts.web import Panel as Panel
+from dcc_core.hooks.contracts.web import PanelContext as PanelContext
+from dcc_core.hooks.contracts.web import PanelView as PanelView
+from dcc_core.hooks.contracts.web import RecordSection as RecordSection
+from dcc_core.hooks.contracts.web import Slot as Slot
+from dcc_core.hooks.contracts.web import TimelineEntry as TimelineEntry
+from dcc_core.hooks.contracts.web import Window as Window
+from dcc_core.legacy import ANY_TARGET as ANY_TARGET
+from dcc_core.legacy import ImportCommands as ImportCommands
+from dcc_core.legacy import Importer as Importer
+from dcc_core.legacy import ImportKind as ImportKind
+from dcc_core.legacy import ImportMap as ImportMap
+from dcc_core.legacy import Judged as Judged
+from dcc_core.legacy import SourceRow as SourceRow
+from dcc_core.legacy import Verdict as Verdict
+from dcc_core.live import live_position as live_position
+from dcc_core.live import publish as publish
+from dcc_core.patients import BirthDate as BirthDate
+from dcc_core.patients import Ins as Ins
+from dcc_core.patients import InsKind as InsKind
+from dcc_core.patients import InsMethod as InsMethod
+from dcc_core.patients import InvalidTraits as InvalidTraits
+from dcc_core.patients import MatchReason as MatchReason
+from dcc_core.patients import PatientHit as PatientHit
+from dcc_core.patients import PatientIn as PatientIn
+from dcc_core.patients import PatientMatch as PatientMatch
+from dcc_core.patients import PatientOut as PatientOut
+from dcc_core.patients import PatientQuery as PatientQuery
+from dcc_core.patients import SearchResult as SearchResult
+from dcc_core.patients import SharingPurpose as SharingPurpose
+from dcc_core.patients import StrictMatch as StrictMatch
+from dcc_core.patients import ValidationMode as ValidationMode
+from dcc_core.patients import add_identifier as add_identifier
+from dcc_core.patients import create_patient as create_patient
+from dcc_core.patients import find_by_identifier as find_by_identifier
+from dcc_core.patients import find_holders as find_holders
+from dcc_core.patients import find_people as find_people
+from dcc_core.patients import find_strict as find_strict
+from dcc_core.patients import get_patient as get_patient
+from dcc_core.patients import is_opposed_to as is_opposed_to
+from dcc_core.patients import match_patient as match_patient
+from dcc_core.patients import query_of as query_of
+from dcc_core.patients import read_ins as read_ins
+from dcc_core.patients import read_patient as read_patient
+from dcc_core.patients import read_query as read_query
+from dcc_core.patients import record_insi_answer as record_insi_answer
+from dcc_core.patients import record_opposition as record_opposition
+from dcc_core.patients import resolve_patient as resolve_patient
+from dcc_core.patients import strict_differences as strict_differences
+from dcc_core.patients import update_patient as update_patient
+from dcc_core.plugins import DccPlugin as DccPlugin
+from dcc_core.plugins import PluginSettings as PluginSettings
+from dcc_core.records import DamagedContent as DamagedContent
+from dcc_core.records import DocumentContent as DocumentContent
+from dcc_core.records import DocumentOut as DocumentOut
+from dcc_core.records import Provenance as Provenance
+from dcc_core.records import check_attachment as check_attachment
+from dcc_core.records import document_subject as document_subject
+from dcc_core.records import file_document as file_document
+from dcc_core.records import file_source as file_source
+from dcc_core.records import find_by_external_id as find_by_external_id
+from dcc_core.records import is_safe_inline as is_safe_inline
+from dcc_core.records import list_documents as list_documents
+from dcc_core.records import list_versions as list_versions
+from dcc_core.records import new_oid as new_oid
+from dcc_core.records import read_document as read_document
+from dcc_core.records import withdraw_document as withdraw_document
+from dcc_core.users import AccessPolicy as AccessPolicy
+from dcc_core.users import AccessRefused as AccessRefused
+from dcc_core.users import AccessRules as AccessRules
+from dcc_core.users import CareSource as CareSource
+from dcc_core.users import CareTeamMember as CareTeamMember
+from dcc_core.users import Decision as Decision
+from dcc_core.users import Holder as Holder
+from dcc_core.users import PatientAccess as PatientAccess
+from dcc_core.users import Reason as Reason
+from dcc_core.users import authorize as authorize
+from dcc_core.users import end_care_relation as end_care_relation
+from dcc_core.users import end_fallback_sessions as end_fallback_sessions
+from dcc_core.users import end_provider_sessions as end_provider_sessions
+from dcc_core.users import find_account as find_account
+from dcc_core.users import find_organisation as find_organisation
+from dcc_core.users import grant_care_relation as grant_care_relation
+from dcc_core.users import list_care_team as list_care_team
+from dcc_core.users import read_access as read_access
+from dcc_core.users import reconcile_identity as reconcile_identity
+from dcc_core.users import require as require
+from dcc_core.users.notifications import notify as notify
+from dcc_core.users.notifications import notify_holders as notify_holders
+from dcc_core.users.notifications import settle_notifications as settle_notifications
+from dcc_core.web.identities import read_identities as read_identities
+from dcc_core.web.inject import CurrentPage as CurrentPage
+from dcc_core.web.inject import CurrentVisitor as CurrentVisitor
+from dcc_core.web.inject import FormFields as FormFields
+from dcc_core.web.inject import ReadOnly as ReadOnly
+from dcc_core.web.inject import Transaction as Transaction
+from dcc_core.web.notices import Level as Level
+from dcc_core.web.opened import OpenedPatient as OpenedPatient
+from dcc_core.web.opened import open_patient as open_patient
+from dcc_core.web.page import Html as Html
+from dcc_core.web.page import Page as Page
+from dcc_core.web.visitor import Visitor as Visitor
 
-__all__ = [
-    "ANY_TARGET",
-    "AccessDenied",
-    "AccessPolicy",
-    "AccessRefused",
-    "AccessRules",
-    "Actor",
-    "Answers",
-    "Attachment",
-    "AuditContext",
-    "AuditCopy",
-    "AuditLine",
-    "AuditSink",
-    "BirthDate",
-    "Block",
-    "Branding",
-    "BreakGlassRule",
-    "BulkInsert",
-    "BulletList",
-    "CareSource",
-    "CareTeamMember",
-    "ClinicalDocument",
-    "Clock",
-    "Coded",
-    "Concept",
-    "Confidentiality",
-    "ConfigError",
-    "Conflict",
-    "Core",
-    "CurrentPage",
-    "CurrentVisitor",
-    "DamagedContent",
-    "Database",
-    "DatePrecision",
-    "DccError",
-    "DccPlugin",
-    "Decision",
-    "DeliveryAnswer",
-    "DeliveryOut",
-    "Deny",
-    "DocumentAction",
-    "DocumentContent",
-    "DocumentFinalized",
-    "DocumentIdentifier",
-    "DocumentNotice",
-    "DocumentOut",
-    "DocumentRenderer",
-    "DocumentWithdrawn",
-    "EmergencyAccessOpened",
-    "Encounter",
-    "Entry",
-    "EntryKind",
-    "Envelope",
-    "Environment",
-    "Establishment",
-    "Event",
-    "ExchangeError",
-    "ExportPart",
-    "ExternalIdentity",
-    "FieldType",
-    "Figure",
-    "FormFields",
-    "FormModel",
-    "HealthCheck",
-    "HealthReport",
-    "HealthState",
-    "Holder",
-    "Html",
-    "IdentityAttribute",
-    "IdentityEvent",
-    "IdentityProvider",
-    "IdentityStatus",
-    "ImportCommands",
-    "ImportKind",
-    "ImportMap",
-    "Importer",
-    "InboundDocument",
-    "InboundOutcome",
-    "InboundSource",
-    "InboxState",
-    "Indicator",
-    "Ins",
-    "InsKind",
-    "InsMethod",
-    "InvalidInput",
-    "InvalidTraits",
-    "Issue",
-    "IssueLevel",
-    "Job",
-    "Json",
-    "Judged",
-    "Level",
-    "LiveTopic",
-    "MatchHint",
-    "MatchReason",
-    "MenuItem",
-    "MenuPlace",
-    "MessageOut",
-    "MessageParser",
-    "Moment",
-    "Mood",
-    "NotFound",
-    "NotificationKind",
-    "NullFlavor",
-    "Observation",
-    "ObservationStatus",
-    "OpenedPatient",
-    "OppositionChanged",
-    "Organisation",
-    "OutboundFeed",
-    "OutboxKind",
-    "OutboxState",
-    "Outcome",
-    "Page",
-    "Panel",
-    "PanelContext",
-    "PanelView",
-    "Paragraph",
-    "ParsedResult",
-    "PartialDate",
-    "Participation",
-    "PatientAccess",
-    "PatientCreated",
-    "PatientHit",
-    "PatientIdentifier",
-    "PatientIdentityChanged",
-    "PatientIn",
-    "PatientMatch",
-    "PatientOut",
-    "PatientQuery",
-    "PatientTraits",
-    "PatientsMerged",
-    "PatientsUnmerged",
-    "Period",
-    "PermanentExchangeError",
-    "Permission",
-    "PluginEntry",
-    "PluginError",
-    "PluginSettings",
-    "Problem",
-    "Professional",
-    "ProfessionalActivity",
-    "Provenance",
-    "Purpose",
-    "Quantity",
-    "RawMessage",
-    "ReadOnly",
-    "Reason",
-    "Receipt",
-    "Reception",
-    "RecordSection",
-    "Region",
-    "Rendition",
-    "ReportPeriod",
-    "ResultReceived",
-    "RetryableExchangeError",
-    "Role",
-    "SearchResult",
-    "Section",
-    "Sensitivity",
-    "ServiceEvent",
-    "Settings",
-    "Sex",
-    "SharingPurpose",
-    "SignInStart",
-    "Slot",
-    "SortableText",
-    "SourceRow",
-    "Stage",
-    "StoredModel",
-    "StrictMatch",
-    "Subject",
-    "Table",
-    "TimelineEntry",
-    "Transaction",
-    "UtcDateTime",
-    "ValidationMode",
-    "Value",
-    "ValueSet",
-    "Verdict",
-    "Visitor",
-    "Window",
-    "add_identifier",
-    "attach_message",
-    "audit_context",
-    "authorize",
-    "check_attachment",
-    "close_message",
-    "create_patient",
-    "decide_visibility",
-    "document_subject",
-    "end_care_relation",
-    "end_fallback_sessions",
-    "end_provider_sessions",
-    "file_document",
-    "file_source",
-    "find_account",
-    "find_by_external_id",
-    "find_by_identifier",
-    "find_holders",
-    "find_organisation",
-    "find_people",
-    "find_strict",
-    "get_patient",
-    "grant_care_relation",
-    "hookimpl",
-    "is_opposed_to",
-    "is_safe_inline",
-    "list_care_team",
-    "list_deliveries",
-    "list_documents",
-    "list_messages",
-    "list_versions",
-    "live_position",
-    "match_patient",
-    "new_oid",
-    "new_registry",
-    "notify",
-    "notify_holders",
-    "open_patient",
-    "prune_messages",
-    "publish",
-    "query_of",
-    "read_access",
-    "read_document",
-    "read_identities",
-    "read_ins",
-    "read_message",
-    "read_patient",
-    "read_query",
-    "receive_message",
-    "receive_messages",
-    "reconcile_identity",
-    "record_event",
-    "record_events",
-    "record_insi_answer",
-    "record_opposition",
-    "replay_messages",
-    "replay_range",
-    "require",
-    "resolve_patient",
-    "retry_deliveries",
-    "settle_notifications",
-    "show_delivery",
-    "show_message",
-    "strict_differences",
-    "update_patient",
-    "utc_now",
-    "visibility_of",
-    "withdraw_document",
-]
+ReportPeriod = _Period

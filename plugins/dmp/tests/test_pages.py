@@ -39,7 +39,7 @@ class Desk:
 
     @property
     def announcement(self) -> str:
-        return f"/x/dmp/documents/{self.document}/annonce"
+        return f"/x/dmp{self.page}/annonce"
 
     def see(self, role: str = "physician") -> str:
         return self.browsers[role].get(self.page).text
@@ -103,8 +103,8 @@ def test_only_a_physician_of_the_patient_announces(desk):
     desk.send()
     assert desk.announcement not in desk.see("care_professional")
     assert desk.browsers["care_professional"].get(desk.announcement).status_code == 403
-    unknown = f"/x/dmp/documents/{uuid4()}/annonce"
-    assert desk.browsers["physician"].get(unknown).status_code in {403, 404}
+    unknown = f"/x/dmp/patients/{desk.world.patient}/documents/{uuid4()}/annonce"
+    assert desk.browsers["physician"].get(unknown).status_code == 404
 
 
 def test_a_document_that_breaks_a_rule_is_told_in_french(desk, dmp):

@@ -17,6 +17,7 @@ from dcc_core.api import (
     FormFields,
     Html,
     InvalidInput,
+    NotFound,
     OutboxState,
     Page,
     PanelContext,
@@ -41,7 +42,7 @@ ANNOUNCE = Permission(
     frozenset({"physician", "treating_physician"}),
     needs_patient=True,
 )
-_PATH = "/documents/{document_id:uuid}/annonce"
+_PATH = "/patients/{patient_id:uuid}/documents/{document_id:uuid}/annonce"
 _OPT = {"permission": ANNOUNCE.code}
 
 
@@ -49,17 +50,26 @@ def announcement_routes(now: Clock) -> Sequence[ControllerRouterHandler]:
     """Return the page by which a physician says that the announcement is made, and its form."""
 
     @get(_PATH, name="dmp.announcement", opt=_OPT, sync_to_thread=True)
-    def ask(page: CurrentPage, session: Transaction, document_id: FromPath[UUID]) -> Html:
+    def ask(
+        page: CurrentPage,
+        session: Transaction,
+        patient_id: FromPath[UUID],
+        document_id: FromPath[UUID],
+    ) -> Html:
         """Ask for a confirmation: the DMP never hides again what it has shown to the patient."""
-        subject, _decision = _permitted(page, session, document_id)
-        return page.render("dmp/announcement.html", back=_document(page, subject, document_id))
+        _permitted(page, session, patient_id, document_id)
+        return page.render("dmp/announcement.html", back=_document(page, patient_id, document_id))
 
     @post(_PATH, name="dmp.announce", opt=_OPT, sync_to_thread=True)
     def announce(
-        page: CurrentPage, session: Transaction, document_id: FromPath[UUID], data: FormFields
+        page: CurrentPage,
+        session: Transaction,
+        patient_id: FromPath[UUID],
+        document_id: FromPath[UUID],
+        data: FormFields,
     ) -> Html:
         """Show the document to the patient."""
-        subject, decision = _permitted(page, session, document_id)
+        decision = _permitted(page, session, patient_id, document_id)
         if data.get("annonce") != "faite":
             raise InvalidInput(
                 "DCC-DMP-060",
@@ -69,21 +79,31 @@ def announcement_routes(now: Clock) -> Sequence[ControllerRouterHandler]:
             )
         decide_visibility(session, document_id, clock=now, basis=decision.basis, announced=True)
         return page.redirect(
-            _document(page, subject, document_id),
+            _document(page, patient_id, document_id),
             notice="Le patient verra ce document dans Mon espace santé.",
         )
 
     return ask, announce
 
 
-def _permitted(page: Page, session: Session, document_id: UUID) -> tuple[Subject, Decision]:
-    subject = document_subject(session, document_id)
+def _permitted(page: Page, session: Session, patient_id: UUID, document_id: UUID) -> Decision:
+    """Decide about the patient first: who may not open the record learns nothing of its documents.
+
+    Raises:
+        AccessRefused: Not permitted for this patient, known or not.
+        NotFound: The document is not this patient's.
+    """
     actor, rules = page.visitor.actor, page.site.access
-    return subject, require(session, actor, ANNOUNCE.code, subject, rules=rules)
+    asked = Subject(patient_id=patient_id)
+    require(session, actor, ANNOUNCE.code, asked, rules=rules)
+    subject = document_subject(session, document_id)
+    if subject.patient_id != patient_id:
+        raise NotFound("REC-001", "")
+    return require(session, actor, ANNOUNCE.code, subject, rules=rules)
 
 
-def _document(page: Page, subject: Subject, document_id: UUID) -> str:
-    return page.at("core.document", patient_id=subject.patient_id, document_id=document_id)
+def _document(page: Page, patient_id: UUID, document_id: UUID) -> str:
+    return page.at("core.document", patient_id=patient_id, document_id=document_id)
 
 
 class DmpPanel:
@@ -128,6 +148,7 @@ def _standing(context: PanelContext) -> dict[str, object]:
     if not found:
         return {}
     return {
+        "patient_id": context.patient_id,
         "document_id": context.document_id,
         "delivery": found[0],
         "arrived_at": arrived[0].finished_at if arrived else None,
