@@ -15,13 +15,14 @@ from dcc_core.users.notifications import (
     MESSAGE_QUARANTINED,
 )
 from dcc_core.web.i18n import gettext as _
+from dcc_core.web.i18n import later
 from dcc_core.web.routes import RouteAddresses
 from dcc_core.web.visitor import Visitor
 
 CORE_KINDS = (
     NotificationKind(
         MESSAGE_QUARANTINED,
-        "Des messages reçus attendent d’être rattachés à un patient.",
+        later("Des messages reçus attendent d’être rattachés à un patient."),
         route="core.inbox",
         query=f"?etat={InboxState.QUARANTINED}&source={{subject}}",
         permission="core.exchange.attach",
@@ -30,7 +31,7 @@ CORE_KINDS = (
     ),
     NotificationKind(
         DELIVERY_FAILED,
-        "Des envois ont échoué définitivement.",
+        later("Des envois ont échoué définitivement."),
         route="core.outbox",
         query=f"?etat={OutboxState.DEAD}&vers={{subject}}",
         permission="core.exchange.manage",
@@ -39,13 +40,13 @@ CORE_KINDS = (
     ),
     NotificationKind(
         EMERGENCY_TO_REVIEW,
-        "Un accès en urgence est à relire.",
+        later("Un accès en urgence est à relire."),
         route="core.emergencies",
         permission="core.break_glass.review",
         icon="lock-open",
     ),
 )
-_ABSENT = NotificationKind("", "Notification d’un greffon qui n’est plus installé.")
+_ABSENT = NotificationKind("", later("Notification d’un greffon qui n’est plus installé."))
 
 
 @dataclass(frozen=True, slots=True)
