@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from litestar import get
+from sqlalchemy.exc import OperationalError
 
 from dcc_core.api import DccPlugin, LiveTopic, Permission, Sensitivity, Subject, hookimpl
 from dcc_core.audit.context import SYSTEM
@@ -330,3 +331,15 @@ def test_a_server_that_stops_does_not_wait_for_its_open_pages(database, clock, f
     with kept:
         assert time.monotonic() - started < 5
         assert stream.next()[0] == "closed"
+
+
+def test_a_database_that_goes_away_ends_the_stream_without_an_error_page(
+    site, follow, monkeypatch, caplog
+):
+    def away(*_arguments):
+        raise OperationalError("SELECT", {}, Exception("gone"))
+
+    monkeypatch.setattr(live_stream, "recall_visitor", away)
+    stream = follow(site.signed_in(site.account("physician")))
+    assert (stream.response.status_code, stream.next()[0]) == (200, "closed")
+    assert not [line for line in caplog.records if line.levelname == "ERROR"]

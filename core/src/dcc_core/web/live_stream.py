@@ -3,14 +3,15 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from litestar.concurrency import sync_to_thread
 from litestar.types import Receive, Scope, Send
+from sqlalchemy.exc import SQLAlchemyError
 
 from dcc_core.errors import DccError
 from dcc_core.live import Follower, News, news_since
@@ -67,16 +68,19 @@ class LiveStream:
 
     async def _send_all(self, send: Send) -> None:
         try:
-            async for frame in self._frames():
-                sent = send({"type": "http.response.body", "body": frame, "more_body": True})
-                await asyncio.wait_for(sent, SEND_WITHIN_S)
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            async with aclosing(self._frames()) as frames:
+                async for frame in frames:
+                    sent = send({"type": "http.response.body", "body": frame, "more_body": True})
+                    await asyncio.wait_for(sent, SEND_WITHIN_S)
         except TimeoutError:
             _logger.info("live_stream_too_slow")
-        except DccError as error:
-            _logger.warning("live_stream_failed", extra={"code": error.code})
+            return
+        except (DccError, SQLAlchemyError) as error:  # the browser comes back by itself
+            code = getattr(error, "code", "") or type(error).__name__
+            _logger.warning("live_stream_failed", extra={"code": code})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _frames(self) -> AsyncIterator[bytes]:
+    async def _frames(self) -> AsyncGenerator[bytes]:
         hub = self._site.live.hub
         follower = Follower(self._wanted | self._own)
         position = await sync_to_thread(hub.join, follower)
