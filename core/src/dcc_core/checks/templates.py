@@ -46,24 +46,6 @@ def _folder_problems(plugins: PluginSet) -> Iterator[Problem]:
                 yield Problem("DCC-P019", loaded.name, text, f"Move it under {loaded.name}/.")
 
 
-def override_problems(region: Region, settings: Settings, plugins: PluginSet) -> Iterator[Problem]:
-    """Yield templates of the region whose original is gone or changed since they were compared."""
-    from dcc_core.web.overrides import stale_overrides
-
-    if region.templates is None:
-        return
-    if package_folder(region.templates) is None:
-        text = f"its template folder {region.templates} does not exist."
-        yield Problem("DCC-P019", "", text, "Correct `templates`.")
-        return
-    folders = {
-        loaded.name: loaded.instance.templates
-        for loaded in plugins.plugins
-        if loaded.instance.templates
-    }
-    yield from stale_overrides(region.templates, folders)
-
-
 def package_folder(declared: str) -> Path | None:
     """Return the folder named as ``package:folder``, None when there is none."""
     package, _, folder = declared.partition(":")
