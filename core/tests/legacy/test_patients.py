@@ -291,7 +291,7 @@ def test_the_report_is_a_pdf_that_a_reader_opens_and_holds_no_patient(place: Pat
 
 def test_killed_it_goes_on_where_it_stopped(place: Path) -> None:
     """kill -9 in the middle: the second run finishes, nothing is lost and nothing is twice."""
-    total = 12_000
+    total = 7_500
     names = (f"{family(n % 8000)}{n // 8000 * 'E'};{given_name(n)}" for n in range(total))
     lines = [f"N{n};{name};{born(n * 7)};1;V" for n, name in enumerate(names)]
     file = write(place, *lines)
@@ -324,7 +324,7 @@ def test_values_on_several_lines(place: Path) -> None:
 
 
 @settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(lines=st.lists(st.text(max_size=60), max_size=12), multiline=st.booleans())
 def test_whatever_the_file_holds_each_record_has_a_verdict(

@@ -171,7 +171,7 @@ def test_an_override_is_held_against_the_original_it_was_written_for(region_temp
 
 
 def test_the_check_of_a_region_names_its_overrides_to_compare(region_templates):
-    from dcc_core.checks.templates import override_problems
+    from dcc_core.checks.templates import template_problems
     from dcc_core.config import Region, Settings
     from dcc_core.hooks import Dispatcher
     from dcc_core.plugins import PluginSet
@@ -179,10 +179,10 @@ def test_the_check_of_a_region_names_its_overrides_to_compare(region_templates):
     (region_templates / "core" / "home.html").write_text("autre")
     nothing = PluginSet((), Dispatcher(), ())
     region = Region(slug="probe", name="Essai", templates="dcc_region_probe:templates")
-    found = list(override_problems(region, Settings(env="test"), nothing))
+    found = list(template_problems(region, Settings(env="test"), nothing))
     assert [problem.code for problem in found] == ["DCC-P033"]
     (region_templates / "overrides.lock").write_text(lock_line("core/home.html", {}))
-    assert list(override_problems(region, Settings(env="test"), nothing)) == []
+    assert list(template_problems(region, Settings(env="test"), nothing)) == []
     gone = region.model_copy(update={"templates": "dcc_region_probe:absent"})
-    codes = [problem.code for problem in override_problems(gone, Settings(env="test"), nothing)]
-    assert codes == ["DCC-P019"]
+    codes = [problem.code for problem in template_problems(gone, Settings(env="test"), nothing)]
+    assert codes == ["WEB-001"]

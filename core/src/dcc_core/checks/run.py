@@ -7,7 +7,7 @@ from dcc_core.checks.documentation import documentation_problems
 from dcc_core.checks.imports import import_problems
 from dcc_core.checks.schema import schema_problems
 from dcc_core.checks.tables import table_problems
-from dcc_core.checks.templates import override_problems, template_problems
+from dcc_core.checks.templates import template_problems
 from dcc_core.checks.web import web_problems
 from dcc_core.config import Environment, PluginEntry, Region, Settings, load_settings
 from dcc_core.errors import ConfigError, Problem, StartRefused
@@ -17,11 +17,7 @@ from dcc_core.plugins.discovery import NEUTRAL
 
 Check = Callable[[Region, Settings, PluginSet], Iterator[Problem]]
 _ALWAYS: tuple[Check, ...] = (table_problems, template_problems, web_problems, schema_problems)
-_STRICT: tuple[Check, ...] = (
-    documentation_problems,
-    import_problems,
-    override_problems,
-)
+_STRICT: tuple[Check, ...] = (documentation_problems, import_problems)
 
 
 def check_region(

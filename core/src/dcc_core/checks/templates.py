@@ -7,13 +7,30 @@ from importlib.resources import files
 from pathlib import Path
 
 from dcc_core.config import Region, Settings
-from dcc_core.errors import Problem
+from dcc_core.errors import ConfigError, Problem
 from dcc_core.plugins import PluginSet
 from dcc_core.web.overrides import stale_overrides
 
 
 def template_problems(region: Region, settings: Settings, plugins: PluginSet) -> Iterator[Problem]:
-    """Yield template folders that do not exist, and files outside the plugin's own folder."""
+    """Yield template folders that do not exist, files outside the plugin's own folder, and
+    overrides to compare again.
+    """
+    problems = list(_folder_problems(plugins))
+    yield from problems
+    if region.templates and not problems:
+        yield from _override_problems(region.templates, plugins)
+
+
+def _override_problems(folder: str, plugins: PluginSet) -> Iterator[Problem]:
+    owners = {each.name: each.instance.templates for each in plugins.plugins}
+    try:
+        yield from stale_overrides(folder, {n: found for n, found in owners.items() if found})
+    except ConfigError as error:
+        yield Problem(error.code, "", error.text, "Correct `templates` of the region.")
+
+
+def _folder_problems(plugins: PluginSet) -> Iterator[Problem]:
     for loaded in plugins.plugins:
         declared = loaded.instance.templates
         if declared is None:
@@ -27,22 +44,6 @@ def template_problems(region: Region, settings: Settings, plugins: PluginSet) ->
             if path.is_file() and path.relative_to(folder).parts[0] != loaded.name:
                 text = f"template {path.relative_to(folder)} is outside the folder {loaded.name}/."
                 yield Problem("DCC-P019", loaded.name, text, f"Move it under {loaded.name}/.")
-
-
-def override_problems(region: Region, settings: Settings, plugins: PluginSet) -> Iterator[Problem]:
-    """Yield templates of the region whose original is gone or changed since they were compared."""
-    if region.templates is None:
-        return
-    if package_folder(region.templates) is None:
-        text = f"its template folder {region.templates} does not exist."
-        yield Problem("DCC-P019", "", text, "Correct `templates`.")
-        return
-    folders = {
-        loaded.name: loaded.instance.templates
-        for loaded in plugins.plugins
-        if loaded.instance.templates
-    }
-    yield from stale_overrides(region.templates, folders)
 
 
 def package_folder(declared: str) -> Path | None:
