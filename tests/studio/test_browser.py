@@ -76,6 +76,12 @@ def window(chromium, address) -> Iterator[Any]:
         context.close()
 
 
+def settle(page) -> None:
+    """Wait until the scripts of a page have drawn what they draw; its stream stays open."""
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(900)
+
+
 def faults_of(page, name: str) -> list[Any]:
     page.evaluate(axe_source(CACHE))
     found = page.evaluate(
@@ -121,12 +127,12 @@ def test_pages_are_accessible_and_fit(window, studio, shots, width, scheme) -> N
     }
     for name, path in looks.items():
         expert.goto(path)
-        expert.wait_for_load_state("networkidle")
+        settle(expert)
         wrong += faults_of(expert, name)
         expert.screenshot(path=shots / f"{name}-{width}-{scheme}.png", full_page=True)
     physician = window("DÉMO-PHYSICIAN", width=width, scheme=scheme)
     open_fiche(physician, studio.world)
-    physician.wait_for_load_state("networkidle")
+    settle(physician)
     wrong += faults_of(physician, "fiche")
     physician.screenshot(path=shots / f"fiche-{width}-{scheme}.png", full_page=True)
     physician.goto(f"/x/rcp_forms/patients/{studio.world.patient}")
@@ -207,7 +213,7 @@ def test_an_expert_writes_another_reviews_and_old_fiches_keep_their_version(
 def test_the_editor_completes_words_with_the_keyboard(window) -> None:
     page = window("DÉMO-DSRC-EXPERT")
     open_draft(page, "rein")
-    page.wait_for_load_state("networkidle")
+    settle(page)
     type_at(page, "sections:", "\n  essai_mot:\n  ti")
     page.wait_for_selector("#completion:not([hidden])")
     page.keyboard.press("ArrowDown")
