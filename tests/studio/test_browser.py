@@ -5,6 +5,7 @@ Screenshots go to the folder named by ``SCREENSHOTS``.
 
 import os
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 
 from dcc_core.testing.browser import ARGUMENTS, axe_source, chromium_path, served
+from dcc_rcp_forms.cli.preview import preview_server
+from dcc_rcp_forms.composition.catalogue import Catalogue
 
 pytestmark = pytest.mark.browser
 CACHE = Path.home() / ".cache" / "dcc-tests"
@@ -273,3 +276,44 @@ def test_a_fiche_is_filled_without_script(window, studio) -> None:
     page.get_by_role("button", name="Enregistrer la fiche").click()
     page.wait_for_load_state()
     assert page.locator("[data-field=her2_his]").is_visible()
+
+
+FORM = """\
+fiche: essai
+version: 1.0.0
+titre: Essai
+sections:
+  s:
+    titre: S
+    champs:
+      a: {libellé: Opérée, type: oui_non}
+      b: {libellé: Taille, type: nombre, si: a = oui}
+      c: {libellé: Double, type: calcul, valeur: b * 2}
+alertes:
+  al: {si: b > 3, message: Trop grand}
+"""
+
+
+def test_the_preview_of_an_author_is_live_and_reloads_on_save(chromium, tmp_path) -> None:
+    file = tmp_path / "essai.yaml"
+    file.write_text(FORM, encoding="utf-8")
+    server = preview_server(file, 0, Catalogue())
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    page = chromium.new_page()
+    try:
+        page.goto(f"http://127.0.0.1:{server.server_address[1]}/")
+        assert page.locator("[data-field=b]").is_hidden()
+        assert "Taille" in page.inner_text("[data-hidden]")
+        page.locator("[name=a][value=oui]").check()
+        page.fill("[name=b]", "5")
+        page.wait_for_selector("[data-alerts] .alert:has-text('Trop grand')")
+        assert "Double : 10" in page.inner_text("[data-computed]")
+        file.write_text(FORM.replace("Trop grand", "Vraiment trop grand"), encoding="utf-8")
+        page.wait_for_selector("[data-alerts] .alert:has-text('Vraiment trop grand')")
+        assert page.input_value("[name=b]") == "5"
+    finally:
+        page.close()
+        server.shutdown()
+        server.server_close()
+        thread.join()
