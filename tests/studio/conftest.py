@@ -1,6 +1,7 @@
 """A region with the forms plugin, its pack on the shelf, and two experts."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -10,7 +11,18 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from dcc_core.api import Answers, DccPlugin, FormModel, Issue, IssueLevel, Stage, hookimpl
+from dcc_core.api import (
+    Actor,
+    Answers,
+    DccPlugin,
+    Deny,
+    FormModel,
+    Issue,
+    IssueLevel,
+    Stage,
+    Subject,
+    hookimpl,
+)
 from dcc_core.config import Branding, Region, Settings
 from dcc_core.db import Database
 from dcc_core.plugins import load_plugins
@@ -22,6 +34,7 @@ from dcc_core.testing.world import World, build_world
 from dcc_core.web.app import create_app
 from dcc_core.web.runtime import Runtime
 from dcc_rcp_forms.fiches.shelf import publish_pack
+from dcc_rcp_forms.permissions import FICHE_WRITE
 from dcc_rcp_forms.plugin import RcpFormsPlugin
 from dcc_rcp_forms.published import national_models
 
@@ -33,6 +46,15 @@ class ReminderPlugin(DccPlugin):
 
     name: ClassVar[str] = "reminder"
     label: ClassVar[str] = "Rappels"
+
+    led: ClassVar[set[UUID]] = set()
+
+    @hookimpl
+    def dcc_access_veto(self, actor: Actor, action: str, subject: Subject) -> Deny | None:
+        """Keep the writing of the fiches it leads."""
+        if action == FICHE_WRITE and subject.object_id in self.led:
+            return Deny("reminder_leads", "Cette fiche se remplit dans sa réunion.")
+        return None
 
     @hookimpl
     def dcc_form_issues(self, form: FormModel, answers: Answers, stage: Stage) -> Iterable[Issue]:
@@ -52,6 +74,13 @@ class Studio:
     second: UUID
     clock: MovableClock
     runtime: Runtime
+
+    @contextmanager
+    def led(self, fiche_id: UUID) -> Iterator[None]:
+        """Let another plugin lead a fiche for a while."""
+        ReminderPlugin.led.add(fiche_id)
+        yield
+        ReminderPlugin.led.discard(fiche_id)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ Screenshots go to the folder named by ``SCREENSHOTS``.
 
 import os
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 
 from dcc_core.testing.browser import ARGUMENTS, axe_source, chromium_path, served
+from dcc_rcp_forms.cli.preview import preview_server
+from dcc_rcp_forms.composition.catalogue import Catalogue
 
 pytestmark = pytest.mark.browser
 CACHE = Path.home() / ".cache" / "dcc-tests"
@@ -76,6 +79,12 @@ def window(chromium, address) -> Iterator[Any]:
         context.close()
 
 
+def settle(page) -> None:
+    """Wait until the scripts of a page have drawn what they draw; its stream stays open."""
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(900)
+
+
 def faults_of(page, name: str) -> list[Any]:
     page.evaluate(axe_source(CACHE))
     found = page.evaluate(
@@ -121,12 +130,12 @@ def test_pages_are_accessible_and_fit(window, studio, shots, width, scheme) -> N
     }
     for name, path in looks.items():
         expert.goto(path)
-        expert.wait_for_load_state("networkidle")
+        settle(expert)
         wrong += faults_of(expert, name)
         expert.screenshot(path=shots / f"{name}-{width}-{scheme}.png", full_page=True)
     physician = window("DÉMO-PHYSICIAN", width=width, scheme=scheme)
     open_fiche(physician, studio.world)
-    physician.wait_for_load_state("networkidle")
+    settle(physician)
     wrong += faults_of(physician, "fiche")
     physician.screenshot(path=shots / f"fiche-{width}-{scheme}.png", full_page=True)
     physician.goto(f"/x/rcp_forms/patients/{studio.world.patient}")
@@ -207,7 +216,7 @@ def test_an_expert_writes_another_reviews_and_old_fiches_keep_their_version(
 def test_the_editor_completes_words_with_the_keyboard(window) -> None:
     page = window("DÉMO-DSRC-EXPERT")
     open_draft(page, "rein")
-    page.wait_for_load_state("networkidle")
+    settle(page)
     type_at(page, "sections:", "\n  essai_mot:\n  ti")
     page.wait_for_selector("#completion:not([hidden])")
     page.keyboard.press("ArrowDown")
@@ -267,3 +276,44 @@ def test_a_fiche_is_filled_without_script(window, studio) -> None:
     page.get_by_role("button", name="Enregistrer la fiche").click()
     page.wait_for_load_state()
     assert page.locator("[data-field=her2_his]").is_visible()
+
+
+FORM = """\
+fiche: essai
+version: 1.0.0
+titre: Essai
+sections:
+  s:
+    titre: S
+    champs:
+      a: {libellé: Opérée, type: oui_non}
+      b: {libellé: Taille, type: nombre, si: a = oui}
+      c: {libellé: Double, type: calcul, valeur: b * 2}
+alertes:
+  al: {si: b > 3, message: Trop grand}
+"""
+
+
+def test_the_preview_of_an_author_is_live_and_reloads_on_save(chromium, tmp_path) -> None:
+    file = tmp_path / "essai.yaml"
+    file.write_text(FORM, encoding="utf-8")
+    server = preview_server(file, 0, Catalogue())
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    page = chromium.new_page()
+    try:
+        page.goto(f"http://127.0.0.1:{server.server_address[1]}/")
+        assert page.locator("[data-field=b]").is_hidden()
+        assert "Taille" in page.inner_text("[data-hidden]")
+        page.locator("[name=a][value=oui]").check()
+        page.fill("[name=b]", "5")
+        page.wait_for_selector("[data-alerts] .alert:has-text('Trop grand')")
+        assert "Double : 10" in page.inner_text("[data-computed]")
+        file.write_text(FORM.replace("Trop grand", "Vraiment trop grand"), encoding="utf-8")
+        page.wait_for_selector("[data-alerts] .alert:has-text('Vraiment trop grand')")
+        assert page.input_value("[name=b]") == "5"
+    finally:
+        page.close()
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -100,6 +100,15 @@ def test_only_the_care_team_opens_a_fiche(people, studio, fiche) -> None:
     assert "Ouvrir une fiche" not in refused.text
 
 
+def test_a_plugin_that_leads_a_fiche_keeps_its_writing_to_itself(people, studio, fiche) -> None:
+    with studio.led(_id(fiche)):
+        assert put(people["physician"], fiche, "re", "0", re="5").status_code in {403, 404}
+        page = people["physician"].get(fiche)
+        assert page.status_code == 200
+        assert "<fieldset disabled>" in page.text
+    assert put(people["physician"], fiche, "re", "0", re="5").status_code == 200
+
+
 def test_reading_and_writing_leave_their_lines_in_the_audit(people, studio, fiche) -> None:
     put(people["physician"], fiche, "re", "0", re="12")
     with studio.database.reading() as session:

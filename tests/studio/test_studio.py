@@ -1,12 +1,14 @@
 """The studio through its pages: write, check, propose, review, publish, read for ever."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from sqlmodel import select
 
 from dcc_core.audit.tables import AuditEntry
 from dcc_core.testing.web import Browser, submit, token_of
+from dcc_rcp_forms.composition.catalogue import NATIONAL_PACK
 from dcc_rcp_forms.fiches.shelf import publish_form
 from dcc_rcp_forms.fiches.tables import PublishedForm
 from dcc_rcp_forms.language.issues import Findings
@@ -293,3 +295,53 @@ def test_the_editor_knows_the_words_of_the_language(people) -> None:
     words = people["expert"].get(f"{ROOT}/vocabulaire").json()
     assert "choix_multiple" in words["groups"]["champ"]["type"]["options"]
     assert "tumeur.t" in words["slots"]
+
+
+def damaged_texts() -> Iterator[str]:
+    """Yield texts an expert may leave half-written: cut, lines dropped, numbers and names wrong."""
+    text = (NATIONAL_PACK / "sein.yaml").read_text(encoding="utf-8")
+    lines = text.split("\n")
+    yield from ("", "fiche:", "\t", "- a", "{", text[:777], text[:3210], "é" * 5000)
+    for number in range(1, len(lines), 9):
+        yield "\n".join([*lines[:number], *lines[number + 1 :]])
+    for wrong in (
+        "deux",
+        "2",
+        "2.1",
+        "2.x.1",
+        "99999999999999999999.0.0",
+        "2.1.0+",
+        "[]",
+        "-1.0.0",
+    ):
+        yield text.replace("version: 2.1.0", f"version: {wrong}")
+    yield text.replace("fiche: sein", "fiche: autre")
+    yield text.replace("fiche: sein", "fiche: [sein]")
+    yield text.replace("étend: socle-frcp 1.x", "étend: rien 1.x")
+    yield text + "migrations: [{de: 1.x, renomme: {a: b}}, 3]\n"
+
+
+def test_no_half_written_text_breaks_the_studio(people) -> None:
+    expert = people["expert"]
+    draft = start(expert, nom="sein", version="2.1.0")
+    token = token_of(expert.get(draft).text)
+    broken = []
+    for text in damaged_texts():
+        data = {"_csrf": token, "texte": text, "essai": "inconnu"}
+        answer = expert.post(f"{draft}/controle", data=data)
+        if answer.status_code != 200:
+            broken.append((answer.status_code, text[:80]))
+    assert broken == []
+
+
+@pytest.mark.parametrize("text", ["", "version: deux", "fiche: vide\nsections: {s: 3}"])
+def test_a_saved_text_that_cannot_be_read_still_opens(people, text: str) -> None:
+    expert = people["expert"]
+    draft = start(expert, nom="vide")
+    assert save(expert, draft, text).status_code == 303
+    for view in ("yaml", "tableau"):
+        page = expert.get(f"{draft}?vue={view}")
+        assert page.status_code == 200
+        assert "FRM-" in page.text
+    assert expert.get(f"{draft}/export?vers=fhir").status_code in {200, 404}
+    assert step(expert, draft, "etape", "proposer").status_code == 409

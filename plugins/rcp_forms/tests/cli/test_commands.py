@@ -136,6 +136,26 @@ def test_a_workbook_goes_out_and_comes_back(file: Path, tmp_path: Path) -> None:
     assert file.read_text("utf-8") == FORM
 
 
+def test_a_row_added_to_a_workbook_shows_its_difference_then_is_written(
+    file: Path, tmp_path: Path
+) -> None:
+    from openpyxl import load_workbook  # type: ignore[import-untyped]  # no types published
+
+    path = tmp_path / "essai.xlsx"
+    run("export", file, "--to", "xlsx", "--output", path)
+    book = load_workbook(path)
+    book["champs"].append(["s", "c", "Cm", "nombre", "cm"])
+    book["champs"].append(["s", "d", "=A1", "nombre"])
+    book.save(path)
+    shown = run("import", path, "--into", file)
+    assert "+      c: {libellé: Cm, type: nombre, unité: cm}" in shown.stdout
+    assert "formule de tableur" in shown.stderr
+    assert file.read_text("utf-8") == FORM
+    assert run("import", path, "--into", file, "--write").exit_code == 0
+    assert "# note" in file.read_text("utf-8")
+    assert run("lint", file).exit_code == 0
+
+
 def test_value_sets_are_imported_and_listed(tmp_path: Path) -> None:
     bad = tmp_path / "JDV.xml"
     bad.write_text("<a/>", encoding="utf-8")

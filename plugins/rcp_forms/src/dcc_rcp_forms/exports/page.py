@@ -21,10 +21,18 @@ def form_page(loaded: LoadedForm, answers: Mapping[str, Stored], state: FormStat
 
 
 def form_values(
-    loaded: LoadedForm, answers: Mapping[str, Stored], state: FormState
+    loaded: LoadedForm,
+    answers: Mapping[str, Stored],
+    state: FormState,
+    *,
+    is_live: bool = False,
 ) -> dict[str, Any]:
-    """Return what a template needs to draw a fiche with `rcp_forms/_champs.html`."""
-    return Controls(loaded, answers, state).values()
+    """Return what a template needs to draw a fiche with `rcp_forms/_champs.html`.
+
+    Args:
+        is_live: give the fields that do not show too (`is_shown` tells), for `live.js` to show.
+    """
+    return Controls(loaded, answers, state, is_live=is_live).values()
 
 
 @cache

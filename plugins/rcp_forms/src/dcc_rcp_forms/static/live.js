@@ -89,7 +89,8 @@
   };
   const ownerOf = (path) => path.split("[")[0];
 
-  /** Make a form live. `places` holds what the page shows beside it: alerts, missing, progress, hidden. */
+  /** Make a form live. `places` holds what the page shows beside it: alerts, missing, progress, hidden;
+      `places.known` the stored answers of fields that the page does not show. */
   function live(form, program, sessionDate, places = {}) {
     const boxes = new Map([...form.querySelectorAll("[data-field]")].map((box) => [box.dataset.field, box]));
     const steps = new Map(program.steps.map((step) => [step.id, step]));
@@ -148,7 +149,7 @@
     }
     function refresh() {
       grow();
-      const state = evaluateForm(program, answers(), sessionDate);
+      const state = evaluateForm(program, { ...places.known, ...answers() }, sessionDate);
       const visible = new Set(state.visible);
       const missing = new Set(state.missing.map(([path]) => path));
       for (const [id, box] of boxes) {

@@ -4,7 +4,15 @@ A national form is numbered `2.1.0`. A region that adapts it keeps the number of
 its own versions behind it, `2.1.0+mq.3`; versions of one form with one mark are one line.
 """
 
+import re
+
 _INFINITE = 10**9
+_NUMBER = re.compile(r"\d{1,6}\.\d{1,6}\.\d{1,6}(\+[a-z0-9]+(\.\d{1,6})*)?", re.ASCII)
+
+
+def is_version(text: str) -> bool:
+    """Tell whether a text is a version number; a file may hold anything there."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 def version_key(version: str) -> tuple[int, ...]:

@@ -19,7 +19,13 @@ from dcc_rcp_forms.versions.migrations import (
     read_migrations,
     try_migrations,
 )
-from dcc_rcp_forms.versions.numbers import line_of, regional_number, version_key, version_order
+from dcc_rcp_forms.versions.numbers import (
+    is_version,
+    line_of,
+    regional_number,
+    version_key,
+    version_order,
+)
 
 
 class PublicationConflictError(Exception):
@@ -66,8 +72,9 @@ def judge(
         run_examples(form, report.loaded.program, findings)
     migrations = read_migrations(form, findings)
     changes = compare_forms(published.form, form) if published else ()
-    deserved = _deserved(form.version, published, changes)
-    if published:
+    is_numbered = is_version(form.version)
+    deserved = _deserved(form.version, published, changes) if is_numbered else ""
+    if published and is_numbered:
         _check_version(report.loaded, published, deserved, findings)
         _check_covered(report.loaded, changes, migrations, published.form.version, findings)
     return Judgement(changes, deserved, findings.in_order(), try_migrations(stored, migrations))

@@ -10,7 +10,9 @@ from litestar.params import FromPath, HeaderParameter
 from sqlmodel import Session
 
 from dcc_core.api import (
+    AccessRefused,
     CurrentPage,
+    Decision,
     FormFields,
     Html,
     InvalidInput,
@@ -19,6 +21,7 @@ from dcc_core.api import (
     Page,
     ReadOnly,
     Stage,
+    Subject,
     Transaction,
     open_patient,
     record_event,
@@ -114,6 +117,7 @@ def save_whole(
     """Save the fields that changed, without script; conflicts are shown field by field."""
     fiche = read_fiche(session, fiche_id=fiche_id)
     opened = open_patient(page, session, fiche.patient_id, action=FICHE_WRITE)
+    _require_write(opened, fiche)
     posted, seen = posted_lists(data), _seen_revisions(data)
     conflicts: dict[str, str] = {}
     for step in fiche.loaded.program.steps:
@@ -147,7 +151,7 @@ def save_one(
 ) -> Response[Any]:
     """Save one field: 412 with both values when somebody else wrote it, 428 without `If-Match`."""
     fiche = read_fiche(session, fiche_id=fiche_id)
-    open_patient(page, session, fiche.patient_id, action=FICHE_WRITE)
+    _require_write(open_patient(page, session, fiche.patient_id, action=FICHE_WRITE), fiche)
     seen = (if_match or "").strip('" ')
     if not seen.isdecimal():
         return Response(
@@ -181,6 +185,21 @@ def program(reading: ReadOnly, form_id: FromPath[str], version: FromPath[str]) -
     loaded = read_form(reading, form_id=form_id, version=version)
     headers = {"cache-control": "private, max-age=31536000, immutable"}
     return Response(loaded.program.to_json(), headers=headers)
+
+
+def _write_decision(opened: OpenedPatient, fiche: FicheOut) -> Decision:
+    """Decide about this very fiche: a plugin that leads it may keep its writing to itself."""
+    return opened.access.decide(FICHE_WRITE, _subject(opened, fiche))
+
+
+def _require_write(opened: OpenedPatient, fiche: FicheOut) -> None:
+    decision = _write_decision(opened, fiche)
+    if not decision:
+        raise AccessRefused(decision, FICHE_WRITE, _subject(opened, fiche))
+
+
+def _subject(opened: OpenedPatient, fiche: FicheOut) -> Subject:
+    return Subject(patient_id=opened.id, kind="fiche", object_id=fiche.id)
 
 
 def _save(
@@ -226,7 +245,7 @@ def _fiche_page(
         fiche=fiche,
         remarks=form_remarks(page, fiche, Stage.DRAFT),
         missing=fiche.state.missing,
-        may_write=opened.may(FICHE_WRITE) and fiche.signed_at is None,
+        may_write=bool(_write_decision(opened, fiche)) and fiche.signed_at is None,
         seen=json.dumps({item.id: fiche.revisions.get(item.id, 0) for item in answerable}),
         **controls.values(),
     )
