@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from dcc_core.audit import AuditEntry
 from dcc_core.errors import PermanentExchangeError, RetryableExchangeError
+from dcc_core.exchange.feeds import decide_visibility, visibility_of
 from dcc_core.exchange.outbox import retry_deliveries
 from dcc_core.exchange.rendering import export_document
 from dcc_core.exchange.states import OutboxKind, OutboxState
@@ -159,6 +160,59 @@ def test_a_withdrawal_leaves_even_after_the_patient_opposed(
         withdraw_document(session, document, reason="opposition", clock=workshop.clock)
     work(workshop)
     assert plugin.destination.operations == ["create", "withdraw"]
+
+
+def test_a_withdrawal_bears_the_ins_that_the_document_left_with(
+    workshop: Workshop, plugin: Plugin, patient: UUID, clock: MovableClock
+) -> None:
+    document = sign(workshop, patient, demo_document())
+    work(workshop)
+    clock.forward(hours=1)
+    with workshop.database.session() as session:
+        withdraw_trust(session, patient, clock=clock)
+        withdraw_document(session, document, reason="erreur d'identité", clock=clock)
+    work(workshop)
+    sent, taken_back = plugin.destination.received
+    assert sent.document.patient.identifier("INS") == taken_back.document.patient.identifier("INS")
+    assert taken_back.document.patient.identifier("INS") is not None
+
+
+def test_a_withdrawal_brings_no_ins_where_none_may_have_been_sent(
+    workshop: Workshop, plugin: Plugin, patient: UUID, clock: MovableClock
+) -> None:
+    plugin.destination.needs_qualified_identity = False
+    document = sign(workshop, patient, demo_document())
+    work(workshop)
+    clock.forward(hours=1)
+    with workshop.database.session() as session:
+        withdraw_trust(session, patient, clock=clock)
+        withdraw_document(session, document, reason="erreur d'identité", clock=clock)
+    work(workshop)
+    assert plugin.destination.received[1].document.patient.identifier("INS") is None
+
+
+def test_a_decision_of_visibility_follows_the_document_and_its_later_versions(
+    workshop: Workshop, plugin: Plugin, patient: UUID
+) -> None:
+    document = demo_document()
+    filed = sign(workshop, patient, document)
+    work(workshop)
+    with workshop.database.session() as session:
+        for announced in (True, False, True):
+            decide_visibility(session, filed, clock=workshop.clock, announced=announced)
+    work(workshop)
+    sign(workshop, patient, next_version(document))
+    work(workshop)
+    assert plugin.destination.operations == ["create", *["visibility"] * 3, "replace"]
+    assert plugin.destination.received[-1].parameters == {"announced": "yes"}
+    with workshop.database.reading() as session:
+        assert visibility_of(session, filed) == {"announced": "yes"}
+
+
+def test_a_decision_that_does_not_exist_is_refused(workshop: Workshop, patient: UUID) -> None:
+    filed = sign(workshop, patient, demo_document())
+    with workshop.database.session() as session, pytest.raises(ValueError, match="anonced"):
+        decide_visibility(session, filed, anonced=True)
 
 
 def test_what_waits_for_qualification_leaves_by_itself_in_order(

@@ -63,7 +63,8 @@ def work(folder: str, database: str, address: str, certificate: str, key: str) -
         clock=fast_clock(),
     )
     workshop = replace(workshop, lease=LEASE)
-    while True:
+    campaign = os.getppid()
+    while os.getppid() == campaign:
         if not (deliver_next(workshop, EVENTS) or deliver_next(workshop, DOCUMENTS)):
             time.sleep(0.05)
 
@@ -75,6 +76,7 @@ def main(*arguments: str) -> None:
         if worker == 0:
             os.dup2(2, 1)  # what a worker logs is no answer
             work(*arguments)
+            os._exit(0)
         print(worker, flush=True)  # noqa: T201 - the campaign waits for this number
 
 

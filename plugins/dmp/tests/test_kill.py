@@ -96,10 +96,10 @@ class Crew:
         self._workers[number % WORKERS] = self._start()
 
     def dismiss(self) -> None:
-        self._forks.kill()
+        for worker in self._workers:
+            os.kill(worker, signal.SIGKILL)
         with self._forks:  # closes its pipes
-            for worker in self._workers:
-                os.kill(worker, signal.SIGKILL)
+            self._forks.kill()
 
 
 @pytest.mark.parametrize(

@@ -86,8 +86,9 @@ def _prepare(
     document = neutral_form(content.document)
     arrived = _arrived_before(session, leased)
     patient = standing.traits
-    if owed == WITHDRAW and arrived and arrived.finished_at:
-        patient = identity_sent(session, standing, arrived.finished_at)
+    arrived_at = arrived.finished_at if arrived else None
+    if owed == WITHDRAW and feed.needs_qualified_identity and arrived_at:
+        patient = identity_sent(session, standing, arrived_at)
     previous = Receipt(**arrived.receipt) if arrived and arrived.receipt else None
     return _Parcel(
         document=replace(document, patient=patient),

@@ -4,10 +4,10 @@ A delivery may be tried several times, the process may die at any point: before 
 refusal that may mean « already done », the registry is asked what it holds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from dcc_cda.api import DocumentChecker, describe_level
+from dcc_cda.api import DocumentChecker, Finding, describe_level
 from dcc_core.api import (
     Coded,
     DocumentNotice,
@@ -26,6 +26,7 @@ from dcc_dmp.transactions.registered import RegisteredEntry
 
 CDA = "application/cda+xml"
 RECIPIENT = "DMP"
+RULES_TOLD = 3
 _CARRYING = frozenset({"create", "replace"})
 """Operations that carry the document itself."""
 _VISIBILITIES = {
@@ -181,7 +182,7 @@ class DmpFeed:
             raise PermanentExchangeError(
                 "DCC-DMP-019",
                 f"Le document ne respecte pas {len(broken)} règle(s) et n'est pas envoyé. "
-                f"{broken[0].message} Corrigez la fiche ; sa nouvelle version partira seule.",
+                f"{_first_messages(broken)} Corrigez la fiche ; sa nouvelle version partira seule.",
                 rule=broken[0].rule,
                 level=broken[0].level.value,
             )
@@ -222,6 +223,12 @@ _OPERATIONS: dict[str, Callable[[DmpFeed, _Task], Receipt]] = {
     "withdraw": DmpFeed._withdraw,
     "visibility": DmpFeed._change_visibility,
 }
+
+
+def _first_messages(broken: Sequence[Finding]) -> str:
+    """Return what the rules say, each sentence once, as many as a work list can show."""
+    told = list(dict.fromkeys(one.message for one in broken))
+    return " ".join(told[:RULES_TOLD])
 
 
 def _content(envelope: Envelope) -> bytes:
