@@ -4,8 +4,8 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment
 from sqlalchemy.exc import OperationalError
 
 from dcc_core.config.keys import master_secret
@@ -23,21 +23,22 @@ from dcc_core.users import (
     build_policy,
 )
 from dcc_core.web import formats
-from dcc_core.web.assets import Assets
+from dcc_core.web.assets import Assets, package_folder
 from dcc_core.web.branding import add_branding, provider_buttons
 from dcc_core.web.forgery import ForgeryTokens
-from dcc_core.web.i18n import LANGUAGES, current_locale
+from dcc_core.web.i18n import current_locale
 from dcc_core.web.live_topics import LiveDesk, Topics
 from dcc_core.web.marks import identity_marks, sex_shown
 from dcc_core.web.menus import EMPTY_MENU, Menu
 from dcc_core.web.metrics import Metrics
 from dcc_core.web.notices import NoticeSeal
 from dcc_core.web.notification_kinds import Kinds
-from dcc_core.web.overrides import stale_overrides
 from dcc_core.web.routes import RouteAddresses
 from dcc_core.web.runtime import Runtime
 from dcc_core.web.shell import ShellParts
-from dcc_core.web.templating import template_environment
+
+if TYPE_CHECKING:  # Jinja is loaded for the first page, not for the start
+    from jinja2 import Environment
 
 _logger = logging.getLogger(__name__)
 CORE_STATIC = "dcc_core.web:static"
@@ -68,7 +69,7 @@ class Site:
     local: LocalAuthentication
     live: LiveDesk
     kinds: Kinds
-    environments: Mapping[str, Environment] = field(init=False)
+    environments: "dict[str, Environment]" = field(default_factory=dict)
     menu: Menu = field(default=EMPTY_MENU)
     routes: RouteAddresses = field(default_factory=RouteAddresses)
     shell: ShellParts = field(default_factory=ShellParts)
@@ -82,9 +83,12 @@ class Site:
         return self.routes.path(name, **parameters)
 
     @property
-    def templates(self) -> Environment:
+    def templates(self) -> "Environment":
         """Return the templates in the language of the page at hand."""
-        return self.environments[current_locale()]
+        locale = current_locale()
+        if locale not in self.environments:
+            self.environments[locale] = _load_templates(self)
+        return self.environments[locale]
 
     def provider(self, key: str) -> IdentityProvider | None:
         """Return the identity provider of this key."""
@@ -126,8 +130,7 @@ def build_site(runtime: Runtime) -> Site:
         kinds=Kinds(dispatcher.collect("dcc_notification_kinds")),
         live=LiveDesk(Hub(runtime.database), Topics(dispatcher.collect("dcc_live_topics"), access)),
     )
-    _warn_of_stale_overrides(site)
-    site.environments = {locale: _load_templates(site) for locale in LANGUAGES}
+    _check_templates(runtime)
     return site
 
 
@@ -168,15 +171,22 @@ def _template_folders(runtime: Runtime) -> dict[str, str]:
     }
 
 
-def _warn_of_stale_overrides(site: Site) -> None:
-    runtime = site.runtime
+def _check_templates(runtime: Runtime) -> None:
+    """Find the folders of templates, and warn of what the region overrides without having seen."""
+    folders = _template_folders(runtime)
+    for folder in folders.values():
+        package_folder(folder)
     if runtime.region.templates:
-        for problem in stale_overrides(runtime.region.templates, _template_folders(runtime)):
+        from dcc_core.web.overrides import stale_overrides
+
+        for problem in stale_overrides(runtime.region.templates, folders):
             said = {"code": problem.code, "text": problem.text}
             _logger.warning("template_override_to_compare", extra=said)
 
 
-def _load_templates(site: Site) -> Environment:
+def _load_templates(site: Site) -> "Environment":
+    from dcc_core.web.templating import template_environment
+
     runtime = site.runtime
     return template_environment(
         _template_folders(runtime),
