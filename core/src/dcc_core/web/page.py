@@ -22,6 +22,7 @@ from dcc_core.web.slots import DrawnPanel, draw_panels
 from dcc_core.web.visitor import Visitor
 
 Html = Response[str]
+_CSRF_FIELD = Markup('<input type="hidden" name="_csrf" value="{}">')
 
 
 class Page:
@@ -57,12 +58,12 @@ class Page:
         """Return the identifier that support can find in the log."""
         return request_id_of(self.request.scope)
 
-    @property
+    @cached_property
     def preferences(self) -> Preferences:
         """Return the theme and keyboard choices of this browser."""
         return preferences_of(self.request)
 
-    @property
+    @cached_property
     def session_seconds(self) -> int | None:
         """Return how long the session lasts from now; no clock of a browser is relied upon."""
         ends = self.visitor.expires_at
@@ -78,10 +79,16 @@ class Page:
         """Return the anti-forgery token of this page, fresh for each page."""
         return self.site.tokens.issue(forgery_key(self.request.scope))
 
-    @property
+    @cached_property
+    def csrf_field(self) -> Markup:
+        """Return the hidden field that every form of the page carries."""
+        return _CSRF_FIELD.format(self.csrf)
+
+    @cached_property
     def notice(self) -> notices.Notice | None:
         """Return what the redirection that led here had to say."""
-        return self.site.notices.open(self.request.cookies.get(notices.COOKIE, ""))
+        sealed = self.request.cookies.get(notices.COOKIE, "")
+        return self.site.notices.open(sealed) if sealed else None
 
     def at(self, name: str, **parameters: object) -> str:
         """Return the path of a route by name."""

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
@@ -197,6 +198,7 @@ def _load_templates(site: Site) -> "Environment":
             "icon_of": site.assets.icon,
             "identity_status_of": identity_marks(site.assets.icon),
             "sex_of": sex_shown,
+            "csrf_field_of": attrgetter("csrf_field"),
             "has_static": site.assets.has,
             "provider_buttons": partial(provider_buttons, site.assets),
             "address": site.address,
