@@ -88,3 +88,11 @@ def test_any_readable_request_gets_a_readable_answer(fields: bytes, separators: 
             continue
         answer = parse_message(build_ack(request, AckCode.ERROR, STAMP, problems=(PROBLEM,)))
         assert read_ack(answer).conditions == ("207", "902")
+
+
+def test_only_codes_are_kept_of_a_partners_refusal() -> None:
+    raw = (
+        b"MSH|^~\\&|A|B|C|D|1||ACK|9|P|2.5\rMSA|AE|1\r"
+        b"ERR||PID^1|101^Required^HL70357|E|906\rERR|||CANARI JAUNE inconnu|E|PAT TROIS\r"
+    )
+    assert read_ack(parse_message(raw)).conditions == ("101", "906")

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from dcc_lab_connectors.hl7.charset import Charset, declared_codec
 from dcc_lab_connectors.hl7.delimiters import MODIFIER_TILDE, Delimiters
-from dcc_lab_connectors.hl7.errors import CONDITION_TEXT, Problem
+from dcc_lab_connectors.hl7.errors import CONDITION_TEXT, Problem, code_in
 from dcc_lab_connectors.hl7.escapes import escape
 from dcc_lab_connectors.hl7.message import Grammar, Message
 
@@ -153,5 +153,5 @@ def read_ack(message: Message) -> Acknowledgement:
     status = message.first("MSA")
     conditions = []
     for error in message.all("ERR"):
-        conditions += [f.component(1).value for f in (error.field(3), error.field(5)) if f]
+        conditions += [code for n in (3, 5) if (code := code_in(error.value(n, 1)))]
     return Acknowledgement(status.field(1).value, status.field(2).value, tuple(conditions))

@@ -5,6 +5,7 @@ CDA-R2 en HL7 v2" 2.1.2 (table 0357) and volet "Transmission au LPS" 1.1 (applic
 900-906).
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -32,6 +33,14 @@ CONDITION_TEXT = {
     Condition.UNSUPPORTED_VERSION: "Unsupported version id",
     Condition.APPLICATION: "Application internal error",
 }
+
+
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+
+
+def code_in(text: str) -> str:
+    """A partner's code, empty when it is no code: free text may name a patient, codes do not."""
+    return text if _CODE.fullmatch(text) else ""
 
 
 class ApplicationError(StrEnum):

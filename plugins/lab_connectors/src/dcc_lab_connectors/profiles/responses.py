@@ -5,6 +5,7 @@ v2.5.1 chapter 4, ORL^O22.
 """
 
 from dcc_core.api import DeliveryAnswer
+from dcc_lab_connectors.hl7.errors import code_in
 from dcc_lab_connectors.hl7.message import Message
 
 _ACCEPTED = frozenset({"OK", "NA", "SC", "RE", "CR", "RQ", "XR"})
@@ -22,7 +23,7 @@ def read_business_acks(message: Message) -> tuple[DeliveryAnswer, ...]:
         answers.append(
             DeliveryAnswer(
                 reference=obx.value(4),
-                code=obx.value(3, 1),
+                code=code_in(obx.value(3, 1)),
                 is_positive=verdict,
                 reason=reason if verdict is False else "",
             )
@@ -38,9 +39,9 @@ def read_order_responses(message: Message) -> tuple[DeliveryAnswer, ...]:
     reference, reason = message.first("MSA").value(2), _reason(message)
     answers = []
     for orc in message.all("ORC"):
-        control = orc.value(1).upper()
+        control = code_in(orc.value(1)).upper()
         verdict = True if control in _ACCEPTED else False if control in _REFUSED else None
-        number = orc.value(2, 1)
+        number = code_in(orc.value(2, 1))
         answers.append(
             DeliveryAnswer(
                 reference=reference,
@@ -55,7 +56,7 @@ def read_order_responses(message: Message) -> tuple[DeliveryAnswer, ...]:
 def _reason(message: Message) -> str:
     """First application error, else first table 0357 condition, that the partner gives."""
     for position in (5, 3):
-        codes = (error.value(position, 1) for error in message.all("ERR"))
+        codes = (code_in(error.value(position, 1)) for error in message.all("ERR"))
         found = next((code for code in codes if code), "")
         if found:
             return found
