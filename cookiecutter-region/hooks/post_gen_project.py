@@ -1,17 +1,15 @@
 """Note what the template wrote, so that a later version can be merged with local work."""
 
-import base64
 import json
-import zlib
 from pathlib import Path
 
 RECORD = Path(".dcc-region.json")
 
 
 def written() -> dict[str, str]:
-    """Return each file as it was written, compressed: the base of the next three-way merge."""
+    """Return each file as it was written: the base of the next three-way merge."""
     return {
-        path.as_posix(): base64.b64encode(zlib.compress(path.read_bytes(), 9)).decode()
+        path.as_posix(): path.read_text(encoding="utf-8")
         for path in sorted(Path().rglob("*"))
         if path.is_file() and path != RECORD
     }

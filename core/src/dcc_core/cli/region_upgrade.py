@@ -1,12 +1,10 @@
 """``dcc region upgrade``: merge a newer template with what a region made of its own."""
 
-import base64
 import json
 import shutil
 import subprocess
 import sys
 import tempfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import unified_diff
@@ -92,10 +90,7 @@ def _noted(record: Mapping[str, Any]) -> Files:
             "this region did not note what its template wrote (version 1). Give that template with"
             " --from.",
         )
-    return {
-        name: zlib.decompress(base64.b64decode(packed)).decode()
-        for name, packed in record["written"].items()
-    }
+    return dict(record["written"])
 
 
 def _bake(template: str, record: Mapping[str, Any]) -> Files:
