@@ -40,7 +40,7 @@ def test_an_address_shows_the_sessions_of_its_owner_until_revoked(
     assert first not in {row.digest for row in session.exec(select(CalendarToken))}
     second = renew_address(session, account_id, now=NOW)
     assert read_calendar(session, first, now=NOW) is None
-    cancel_session(session, meeting.id, reason="Grève")
+    cancel_session(session, meeting.id, reason="Grève", now=NOW)
     assert "STATUS:CANCELLED" in (read_calendar(session, second, now=NOW) or "")
     assert revoke_address(session, account_id, now=NOW)
     assert not has_address(session, account_id)

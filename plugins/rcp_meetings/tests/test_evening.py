@@ -299,7 +299,7 @@ def test_a_cancelled_session_gives_its_cases_back(
     session: Session, meeting: SessionOut, register: Register
 ) -> None:
     cases = [register(number) for number in (1, 2)]
-    cancel_session(session, meeting.id, reason="Grève des transports")
+    cancel_session(session, meeting.id, reason="Grève des transports", now=NOW)
     assert release_cases(session, meeting.id, author=SECRETARY, now=NOW) == 2
     assert {read_case(session, one.id).state for one in cases} == {CaseState.REQUESTED}
     assert read_case(session, cases[0].id).session_id is None

@@ -96,10 +96,10 @@ def test_a_copy_has_the_people_and_no_case(session: Session, meeting: SessionOut
 
 
 def test_a_cancelled_session_stays_cancelled(session: Session, meeting: SessionOut) -> None:
-    gone = cancel_session(session, meeting.id, reason="Grève")
+    gone = cancel_session(session, meeting.id, reason="Grève", now=NOW)
     assert gone.state is SessionState.CANCELLED
     with pytest.raises(Conflict, match="RCP-305"):
-        cancel_session(session, meeting.id, reason="Grève")
+        cancel_session(session, meeting.id, reason="Grève", now=NOW)
     create = create_session(session, meeting.rcp_id, starts_at=START, now=NOW)
     listed = list_sessions(session, after=NOW, before=START + WEEK)
     assert {one.id for one in listed} == {meeting.id, create.id}

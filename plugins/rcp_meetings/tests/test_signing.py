@@ -3,6 +3,7 @@
 import importlib.util
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -22,6 +23,7 @@ from dcc_core.api import (
     read_document,
     record_opposition,
 )
+from dcc_core.testing.web import add_account
 from dcc_rcp_forms.api import list_forms, national_models, publish_form, read_fiche
 from dcc_rcp_meetings.cases.discussion import conclude_case, open_session, show_case
 from dcc_rcp_meetings.cases.dissemination import follow_deliveries
@@ -43,6 +45,7 @@ from dcc_rcp_meetings.quorum.rules import Mode
 from dcc_rcp_meetings.sessions.models import SessionOut
 from dcc_rcp_meetings.sessions.presence import record_arrival
 from dcc_rcp_meetings.sessions.service import create_session
+from dcc_rcp_meetings.tables import Case
 
 from .world import (
     COORDINATOR,
@@ -111,6 +114,16 @@ def test_the_signed_document_states_session_quorum_and_people(
     assert len(composition.narrative[0].rows) == 4
     with pytest.raises(Conflict, match="RCP-413"):
         answer(session, case, "question", "Autre ?")
+
+
+def test_who_asked_is_told_and_whoever_signs_is_not(session: Session, conclude: Register) -> None:
+    asked, signer = (add_account(session, "physician", number=number) for number in (5, 6))
+    case = conclude()
+    row = session.get_one(Case, case.id)
+    row.requester_id, row.presenter = asked, {**row.presenter, "account_id": str(signer)}
+    sign_case(session, case.id, signer=replace(RADIOTHERAPIST, account_id=signer), now=SIGNED_AT)
+    told = session.connection().exec_driver_sql("SELECT kind FROM core_notification").all()
+    assert [kind for (kind,) in told] == ["rcp_meetings.signed"]
 
 
 def test_signing_twice_changes_nothing(session: Session, conclude: Register) -> None:

@@ -17,6 +17,7 @@ from dcc_core.api import (
     Job,
     MenuItem,
     MenuPlace,
+    NotificationKind,
     Panel,
     Permission,
     PluginSettings,
@@ -97,6 +98,13 @@ class RcpMeetingsPlugin(DccPlugin):
         from dcc_rcp_meetings.web.patient import PresentationsSection
 
         return [PresentationsSection()]
+
+    @hookimpl
+    def dcc_notification_kinds(self) -> Iterable[NotificationKind]:
+        """Tell of signed opinions, cases put off and sessions that changed."""
+        from dcc_rcp_meetings.news import KINDS
+
+        return KINDS
 
     @hookimpl
     def dcc_jobs(self) -> Iterable[Job]:

@@ -30,6 +30,7 @@ from dcc_rcp_meetings.cases.states import (
     side_reason,
 )
 from dcc_rcp_meetings.cases.steps import locked_case, note_step, take_step, touch_agenda
+from dcc_rcp_meetings.news import CASE_PUT_OFF, tell_about_case
 from dcc_rcp_meetings.people import SYSTEM, Author
 from dcc_rcp_meetings.sessions.invitations import OPEN_MARGIN, list_guests, open_dossier
 from dcc_rcp_meetings.sessions.models import SessionState
@@ -188,6 +189,7 @@ def withdraw_case(
     out = take_step(
         session, row, CaseState.WITHDRAWN, author=author, now=now, reason=chosen.value, text=text
     )
+    tell_about_case(session, row, CASE_PUT_OFF, now=now, except_id=author.account_id)
     _promote(session, row.session_id, now)
     return out
 
@@ -219,6 +221,7 @@ def postpone_case(
     take_step(
         session, row, CaseState.POSTPONED, author=author, now=now, reason=chosen.value, text=text
     )
+    tell_about_case(session, row, CASE_PUT_OFF, now=now, except_id=author.account_id)
     fiche_id, row.fiche_id = row.fiche_id, None
     session.add(row)
     session.flush()

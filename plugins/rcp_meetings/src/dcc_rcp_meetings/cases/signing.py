@@ -26,6 +26,7 @@ from dcc_rcp_meetings.cases.professionals import Professionals, organisation_of
 from dcc_rcp_meetings.cases.registration import refuse_opposed
 from dcc_rcp_meetings.cases.states import SIGNED, CaseState
 from dcc_rcp_meetings.cases.steps import case_row, locked_case, take_step
+from dcc_rcp_meetings.news import OPINION_SIGNED, tell_about_case
 from dcc_rcp_meetings.people import Author, Person
 from dcc_rcp_meetings.sessions.service import session_rows
 from dcc_rcp_meetings.tables import Case, Meeting, Rcp
@@ -109,7 +110,9 @@ def sign_case(
     row.signed_by = signer.account_id
     after = CaseState.VALIDATED if is_first else CaseState.RECTIFIED
     author = Author(signer.account_id, signer.national_id, signer.name)
-    return take_step(session, row, after, author=author, now=now, basis=basis)
+    out = take_step(session, row, after, author=author, now=now, basis=basis)
+    tell_about_case(session, row, OPINION_SIGNED, now=now, except_id=signer.account_id)
+    return out
 
 
 def correct_case(

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from dcc_core.api import Conflict, InvalidInput, NotFound, record_event
 from dcc_rcp_meetings.cases.states import OFF_AGENDA
 from dcc_rcp_meetings.directory.models import Rhythm
+from dcc_rcp_meetings.news import tell_guests
 from dcc_rcp_meetings.sessions.invitations import invite_members, list_guests
 from dcc_rcp_meetings.sessions.models import SessionOut, SessionState, guest_out, session_out
 from dcc_rcp_meetings.sessions.recurrence import local_instant, session_days
@@ -80,7 +81,7 @@ def move_session(
     for guest in list_guests(session, row.id):
         guest.answer, guest.answered_at = "", None
         session.add(guest)
-    return _note(session, row, rcp, "rcp.session.move")
+    return _note(session, row, rcp, "rcp.session.move", now)
 
 
 def duplicate_session(
@@ -101,7 +102,7 @@ def duplicate_session(
     return session_out(row, rcp)
 
 
-def cancel_session(session: Session, session_id: UUID, *, reason: str) -> SessionOut:
+def cancel_session(session: Session, session_id: UUID, *, reason: str, now: datetime) -> SessionOut:
     """Cancel a planned session. Its cases wait for another one; nothing of them is lost.
 
     Raises:
@@ -113,7 +114,7 @@ def cancel_session(session: Session, session_id: UUID, *, reason: str) -> Sessio
     refuse_unless(row, SessionState.PLANNED)
     _require_reason(reason)
     row.state, row.reason = SessionState.CANCELLED, reason.strip()
-    return _note(session, row, rcp, "rcp.session.cancel")
+    return _note(session, row, rcp, "rcp.session.cancel", now)
 
 
 def read_session(session: Session, session_id: UUID) -> SessionOut:
@@ -231,8 +232,9 @@ def _add(
     return row
 
 
-def _note(session: Session, row: Meeting, rcp: Rcp, event: str) -> SessionOut:
+def _note(session: Session, row: Meeting, rcp: Rcp, event: str, now: datetime) -> SessionOut:
     touch_session(session, row)
+    tell_guests(session, row.id, now=now)
     record_event(session, event, object_kind="rcp_session", object_id=row.id, reason=row.reason)
     return _with_guests(session, row, rcp)
 

@@ -189,8 +189,8 @@ def cancel(
 ) -> Html:
     """Cancel the session; its cases wait for another one."""
     open_session_page(page, session, session_id, action=MANAGE_SESSIONS)
-    cancel_session(session, session_id, reason=data.get("reason", ""))
     now = page.site.runtime.clock()
+    cancel_session(session, session_id, reason=data.get("reason", ""), now=now)
     count = release_cases(session, session_id, author=author_of_page(page), now=now)
     return _back(page, session_id, f"La séance est annulée ; {count} dossier(s) à réinscrire.")
 
