@@ -21,6 +21,7 @@ from .evening import Evening
 pytestmark = pytest.mark.browser
 CUT_MS = int(os.environ.get("CUT_MS", "30000"))
 TALK = "Argumentaire"
+expect.set_options(timeout=20_000)
 
 
 def choose(page: Any, label: str, value: str) -> None:
