@@ -15,6 +15,7 @@ from dcc_core.api import (
     DccPlugin,
     ExportPart,
     Job,
+    LiveTopic,
     MenuItem,
     MenuPlace,
     NotificationKind,
@@ -52,9 +53,17 @@ class RcpMeetingsPlugin(DccPlugin):
     @hookimpl
     def dcc_routes(self) -> Iterable[ControllerRouterHandler]:
         """Bring the calendar, the directory, agendas, fiches and signatures."""
+        from dcc_rcp_meetings.live import actions, pages, writing
         from dcc_rcp_meetings.web.routes import ROUTES
 
-        return ROUTES
+        return [*ROUTES, *pages.ROUTES, *writing.ROUTES, *actions.ROUTES]
+
+    @hookimpl
+    def dcc_live_topics(self) -> Iterable[LiveTopic]:
+        """Let the screens of a session follow it."""
+        from dcc_rcp_meetings.live.topics import live_topics
+
+        return live_topics()
 
     @hookimpl
     def dcc_menu_items(self) -> Iterable[MenuItem]:
@@ -127,9 +136,14 @@ class RcpMeetingsPlugin(DccPlugin):
 
     @hookimpl
     def dcc_cli(self, group: click.Group) -> None:
-        """Add `dcc import rcp`."""
+        """Add `dcc import rcp` and `dcc bench session`."""
         from dcc_core.api import ImportCommands
 
+        bench = group.get_command(click.Context(group), "bench")
+        if isinstance(bench, click.Group):
+            from dcc_rcp_meetings.live.bench import command
+
+            bench.add_command(command)
         importing: object = group.get_command(click.Context(group), "import")
         if isinstance(importing, ImportCommands):
             from dcc_rcp_meetings.takeover import RCPS

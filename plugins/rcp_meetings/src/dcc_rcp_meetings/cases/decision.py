@@ -20,7 +20,8 @@ from dcc_rcp_meetings.cases.states import (
     CaseState,
     Lane,
 )
-from dcc_rcp_meetings.cases.steps import case_row, locked_case, note_step, touch_agenda
+from dcc_rcp_meetings.cases.steps import case_row, locked_case, note_step
+from dcc_rcp_meetings.live.topics import tell_answer
 from dcc_rcp_meetings.people import SYSTEM, Author
 from dcc_rcp_meetings.quorum.engine import QuorumState
 from dcc_rcp_meetings.tables import Case
@@ -117,7 +118,9 @@ def save_answer(
     )
     row.decision_revision += 1
     _step_back(session, row, fiche, now)
-    touch_agenda(session, row)
+    session.add(row)
+    session.flush()
+    tell_answer(session, row, field, fiche.revisions[field], by=author.account_id)
     record_event(
         session,
         "rcp.fiche.write",

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from dcc_core.api import Conflict, NotFound, record_event
 from dcc_rcp_meetings.cases.models import CaseOut, case_out
 from dcc_rcp_meetings.cases.states import OFF_AGENDA, CaseState, refuse_step
+from dcc_rcp_meetings.live.topics import tell_session
 from dcc_rcp_meetings.people import Author
 from dcc_rcp_meetings.tables import Case, CaseEvent, Meeting
 
@@ -165,6 +166,7 @@ def touch_agenda(session: Session, row: Case) -> None:
         if meeting is not None:
             meeting.revision += 1
             session.add(meeting)
+            tell_session(session, meeting)
     session.flush()
 
 

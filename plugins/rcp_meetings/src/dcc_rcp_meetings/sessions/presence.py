@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from dcc_core.api import Conflict, InvalidInput, record_event
 from dcc_rcp_meetings.people import Person
 from dcc_rcp_meetings.quorum.engine import Participant, QuorumResult, evaluate_quorum
-from dcc_rcp_meetings.quorum.rules import Mode
+from dcc_rcp_meetings.quorum.rules import Mode, QuorumRule
 from dcc_rcp_meetings.quorum.shelf import rule_on
 from dcc_rcp_meetings.sessions.models import SessionState
 from dcc_rcp_meetings.sessions.service import locked_session, session_rows, touch_session
@@ -134,12 +134,27 @@ def quorum_at(
     rule = rule_on(
         session, rcp.quorum_code, row.starts_at.astimezone(ZoneInfo(rcp.timezone)).date()
     )
-    presences = _rows(session, session_id)
-    opinions = _opinions(session, case_id) if case_id else ()
+    opinions = list_opinions(session, case_id) if case_id else ()
+    return quorum_of(rule, list_presences(session, session_id), opinions, at=at)
+
+
+def quorum_of(
+    rule: QuorumRule | None,
+    presences: Sequence[PresenceOut],
+    opinions: Sequence[Participant],
+    *,
+    at: datetime,
+) -> QuorumResult:
+    """Return the quorum at a moment from what was read already."""
     if not presences and not opinions:
         return evaluate_quorum(rule, None)
     here = [p for p in presences if p.arrived_at <= at and (p.left_at is None or at < p.left_at)]
-    return evaluate_quorum(rule, [*map(_present, here), *map(_advised, opinions)])
+    return evaluate_quorum(rule, [*map(_present, here), *opinions])
+
+
+def list_opinions(session: Session, case_id: UUID) -> tuple[Participant, ...]:
+    """Return who gave an opinion on a case outside the meeting, oldest first."""
+    return tuple(map(_advised, _opinions(session, case_id)))
 
 
 def _rows(session: Session, session_id: UUID) -> Sequence[Presence]:
@@ -197,7 +212,7 @@ def _noted(session: Session, meeting: Meeting, row: Presence, event: str) -> Pre
     return _out(row)
 
 
-def _present(row: Presence) -> Participant:
+def _present(row: PresenceOut) -> Participant:
     specialities = (row.speciality,) if row.speciality else ()
     return Participant(row.national_id, row.name, specialities, Mode(row.mode), row.profession)
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from dcc_core.api import Conflict, InvalidInput, NotFound, record_event
 from dcc_rcp_meetings.cases.states import OFF_AGENDA
 from dcc_rcp_meetings.directory.models import Rhythm
+from dcc_rcp_meetings.live.topics import tell_session
 from dcc_rcp_meetings.news import tell_guests
 from dcc_rcp_meetings.sessions.invitations import invite_members, list_guests
 from dcc_rcp_meetings.sessions.models import SessionOut, SessionState, guest_out, session_out
@@ -209,6 +210,7 @@ def touch_session(session: Session, row: Meeting) -> None:
     row.revision += 1
     session.add(row)
     session.flush()
+    tell_session(session, row)
 
 
 def _add(
