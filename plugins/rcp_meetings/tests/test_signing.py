@@ -3,9 +3,11 @@
 import importlib.util
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -13,12 +15,17 @@ from sqlmodel import Session
 
 from dcc_core.api import (
     AccessDenied,
+    Actor,
     ClinicalDocument,
     Conflict,
     InvalidInput,
+    Issue,
+    IssueLevel,
     NotFound,
+    PluginSettings,
     Role,
     SharingPurpose,
+    Subject,
     list_versions,
     read_document,
     record_opposition,
@@ -41,6 +48,8 @@ from dcc_rcp_meetings.cases.steps import list_steps, read_case
 from dcc_rcp_meetings.directory.models import Coordination, RcpKind, RcpOut
 from dcc_rcp_meetings.directory.service import change_rcp, declare_rcp
 from dcc_rcp_meetings.people import Person
+from dcc_rcp_meetings.permissions import READ_FICHES, WRITE_ANY_FICHE
+from dcc_rcp_meetings.plugin import RcpMeetingsPlugin
 from dcc_rcp_meetings.quorum.rules import Mode
 from dcc_rcp_meetings.sessions.models import SessionOut
 from dcc_rcp_meetings.sessions.presence import record_arrival
@@ -176,6 +185,37 @@ def test_in_bulk_one_refusal_leaves_the_others_signed(
         CaseState.DRAFTED,
         CaseState.VALIDATED,
     ]
+
+
+def test_a_plugin_that_blocks_a_fiche_blocks_its_signature(
+    session: Session, conclude: Register
+) -> None:
+    case = conclude()
+    blocking = Issue("DEMO-1", "Le bilan est périmé.", IssueLevel.BLOCKING)
+    [done] = sign_cases(
+        session,
+        [case.id],
+        signer=RADIOTHERAPIST,
+        permit=lambda _: "rcp",
+        now=SIGNED_AT,
+        judge=lambda _: [blocking],
+    )
+    assert (done.code, read_case(session, case.id).state) == ("FRM-S27", CaseState.DRAFTED)
+
+
+def test_the_fiche_of_a_case_is_written_through_the_meetings(
+    session: Session, conclude: Register
+) -> None:
+    case = conclude()
+    plugin = RcpMeetingsPlugin(PluginSettings())
+    asked = Subject(patient_id=case.patient_id, object_id=case.fiche_id)
+    plugin._core = SimpleNamespace(reading=lambda: nullcontext(session))
+    denied = plugin.dcc_access_veto(Actor(None), WRITE_ANY_FICHE, asked)
+    assert denied is not None
+    assert denied.reason == "rcp_meetings.led"
+    assert plugin.dcc_access_veto(Actor(None), READ_FICHES, asked) is None
+    other = Subject(patient_id=case.patient_id, object_id=UUID(int=9))
+    assert plugin.dcc_access_veto(Actor(None), WRITE_ANY_FICHE, other) is None
 
 
 def test_a_signer_who_loses_the_role_signs_nothing_more(

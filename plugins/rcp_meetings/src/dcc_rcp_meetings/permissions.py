@@ -14,6 +14,8 @@ REGISTER_CASES = "rcp_meetings.case.register"
 READ_FICHES = "rcp_meetings.fiche.read"
 WRITE_FICHES = "rcp_meetings.fiche.write"
 SIGN_FICHES = "rcp_meetings.fiche.sign"
+WRITE_ANY_FICHE = "rcp_forms.fiche.write"
+"""Right of the forms plugin, which its own pages ask for."""
 
 _PHYSICIANS = frozenset({"physician", "rcp_coordinator"})
 _TEAM = frozenset({"rcp_coordinator", "rcp_secretary"})

@@ -10,9 +10,11 @@ from litestar.types import ControllerRouterHandler
 from sqlmodel import Session
 
 from dcc_core.api import (
+    Actor,
     Clock,
     Core,
     DccPlugin,
+    Deny,
     ExportPart,
     Job,
     LiveTopic,
@@ -23,6 +25,7 @@ from dcc_core.api import (
     Permission,
     PluginSettings,
     RecordSection,
+    Subject,
     hookimpl,
     utc_now,
 )
@@ -31,6 +34,7 @@ from dcc_rcp_meetings.permissions import (
     PERMISSIONS,
     READ_DIRECTORY,
     READ_SESSIONS,
+    WRITE_ANY_FICHE,
 )
 
 
@@ -49,6 +53,7 @@ class RcpMeetingsPlugin(DccPlugin):
     def __init__(self, settings: PluginSettings) -> None:
         super().__init__(settings)
         self._clock: Clock = utc_now
+        self._core: Core | None = None
 
     @hookimpl
     def dcc_routes(self) -> Iterable[ControllerRouterHandler]:
@@ -130,9 +135,26 @@ class RcpMeetingsPlugin(DccPlugin):
         """Put the national quorum rules on the shelf."""
         from dcc_rcp_meetings.quorum.shelf import publish_national_rules
 
-        self._clock = core.clock
+        self._clock, self._core = core.clock, core
         with core.session() as session:
             publish_national_rules(session, now=core.clock())
+
+    @hookimpl
+    def dcc_access_veto(self, actor: Actor, action: str, subject: Subject) -> Deny | None:
+        """Keep the writing of a fiche that a case leads to the pages of the meetings, which follow
+        the case's state.
+        """
+        if action != WRITE_ANY_FICHE or subject.object_id is None or self._core is None:
+            return None
+        from dcc_rcp_meetings.cases.fiches import is_led
+
+        with self._core.reading() as session:
+            if not is_led(session, subject.object_id):
+                return None
+        return Deny(
+            "rcp_meetings.led",
+            "Cette fiche appartient à une réunion de concertation. Ouvrez-la depuis la RCP.",
+        )
 
     @hookimpl
     def dcc_cli(self, group: click.Group) -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from dcc_core.api import InvalidInput, Sex, get_patient
 from dcc_rcp_forms.api import (
@@ -25,6 +25,12 @@ from dcc_rcp_forms.api import (
 from dcc_rcp_meetings.directory.models import RcpKind
 from dcc_rcp_meetings.people import Author
 from dcc_rcp_meetings.tables import Case, Meeting, Rcp
+
+
+def is_led(session: Session, fiche_id: UUID) -> bool:
+    """Tell whether a fiche belongs to a case."""
+    found = select(col(Case.id)).where(Case.fiche_id == fiche_id).limit(1)
+    return session.exec(found).first() is not None
 
 
 def open_case_fiche(

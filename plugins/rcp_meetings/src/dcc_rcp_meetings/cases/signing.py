@@ -11,13 +11,14 @@ from dcc_core.api import (
     AccessDenied,
     Conflict,
     InvalidInput,
+    Issue,
     NotFound,
     file_document,
     get_patient,
     list_versions,
     new_oid,
 )
-from dcc_rcp_forms.api import FicheOut, sign_fiche
+from dcc_rcp_forms.api import FicheOut, read_fiche, sign_fiche
 from dcc_rcp_meetings.cases.decision import fiche_of
 from dcc_rcp_meetings.cases.document import Edition, case_document
 from dcc_rcp_meetings.cases.fiches import carry_fiche
@@ -33,6 +34,13 @@ from dcc_rcp_meetings.tables import Case, Meeting, Rcp
 
 Permit = Callable[[UUID], str]
 """Decide whether the signer may sign for a patient now; return the basis, or raise the refusal."""
+Judge = Callable[[FicheOut], Iterable[Issue]]
+"""Say what the region's plugins think of a fiche about to be signed."""
+
+
+def unjudged(_fiche: FicheOut) -> tuple[Issue, ...]:
+    """Say nothing: for what signs outside a region, where no plugin is asked."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +65,15 @@ def sign_cases(
     signer: Person,
     permit: Permit,
     now: datetime,
+    judge: Judge = unjudged,
 ) -> tuple[Signature, ...]:
     """Sign several opinions; one that cannot be signed leaves the others signed.
 
     Each is decided on its own, at this moment: somebody who lost the right in between signs nothing
     more.
+
+    Args:
+        judge: What plugins say of a fiche about to be signed; a blocking remark refuses it.
     """
     done = []
     for case_id in dict.fromkeys(case_ids):
@@ -69,7 +81,7 @@ def sign_cases(
             with session.begin_nested():
                 patient_id = case_row(session, case_id).patient_id
                 basis = permit(patient_id)
-                case = sign_case(session, case_id, signer=signer, now=now, basis=basis)
+                case = sign_case(session, case_id, signer=signer, now=now, basis=basis, judge=judge)
             done.append(Signature(case_id, case))
         except (AccessDenied, Conflict, InvalidInput, NotFound) as error:
             session.expire_all()
@@ -78,7 +90,13 @@ def sign_cases(
 
 
 def sign_case(
-    session: Session, case_id: UUID, *, signer: Person, now: datetime, basis: str = ""
+    session: Session,
+    case_id: UUID,
+    *,
+    signer: Person,
+    now: datetime,
+    basis: str = "",
+    judge: Judge = unjudged,
 ) -> CaseOut:
     """Sign an opinion: its fiche is locked, its document filed and sent where it is wanted.
 
@@ -87,7 +105,8 @@ def sign_case(
     Raises:
         NotFound: ``RCP-400``.
         Conflict: ``RCP-401`` it is not ready, ``RCP-402`` the patient opposes the record,
-            ``RCP-423`` it is signed already, ``FRM-S09`` its fiche is not complete.
+            ``RCP-423`` it is signed already, ``FRM-S09`` its fiche is not complete,
+            ``FRM-S27`` a plugin refuses it.
         InvalidInput: ``RCP-420`` to ``RCP-422`` header or signer lack something.
     """
     row = locked_case(session, case_id)
@@ -102,7 +121,9 @@ def sign_case(
             state=str(row.state),
         )
     meeting, rcp = session_rows(session, row.session_id)
-    fiche = sign_fiche(session, fiche_id=fiche_of(row), at=now)
+    fiche_id = fiche_of(row)
+    remarks = judge(read_fiche(session, fiche_id=fiche_id))
+    fiche = sign_fiche(session, fiche_id=fiche_id, at=now, remarks=remarks)
     edition = _edition(session, row, now)
     filed = _file(session, row, rcp, meeting, fiche, signer, edition)
     is_first = row.document_id is None

@@ -1,11 +1,24 @@
 """After the opinion: sign the opinions of a session, correct, present again, follow on, answer."""
 
+from functools import partial
 from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath
 
-from dcc_core.api import CurrentPage, FormFields, Html, Level, Subject, Transaction, require
+from dcc_core.api import (
+    CurrentPage,
+    FormFields,
+    Html,
+    Issue,
+    Level,
+    Page,
+    Stage,
+    Subject,
+    Transaction,
+    require,
+)
+from dcc_rcp_forms.api import FicheOut, form_remarks
 from dcc_rcp_meetings.cases.following import follow_on, present_again, record_outcome
 from dcc_rcp_meetings.cases.signing import correct_case, sign_cases
 from dcc_rcp_meetings.cases.states import DECIDED, CaseState
@@ -56,7 +69,9 @@ def sign(
 
     now = page.site.runtime.clock()
     signer = person_of_page(page, session)
-    done = sign_cases(session, on_agenda, signer=signer, permit=permit, now=now)
+    done = sign_cases(
+        session, on_agenda, signer=signer, permit=permit, now=now, judge=partial(_remarks, page)
+    )
     refused = [one for one in done if not one.is_signed]
     count = len(done) - len(refused)
     notice = f"{count} avis signé(s)."
@@ -120,3 +135,8 @@ def outcome(
 
 ROUTES = (signature_page, sign, correct, again, follow, outcome)
 """Route handlers of this module."""
+
+
+def _remarks(page: Page, fiche: FicheOut) -> tuple[Issue, ...]:
+    """Return what the plugins of the region say of a fiche at its signature."""
+    return form_remarks(page, fiche, Stage.SIGN)
