@@ -72,7 +72,7 @@ def test_a_whole_evening(evening: Evening, browsers: tuple[Any, Any, Any]) -> No
     close_and_sign(evening, secretary, coordinator)
     for page in browsers:
         assert page.complaints == []
-    with evening.database.reading() as session:
+    with evening.database.session() as session:
         asserts_what_remains(evening, session)
 
 

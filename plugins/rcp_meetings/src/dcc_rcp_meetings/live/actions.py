@@ -272,7 +272,7 @@ def _expected(meeting: SessionOut, national_id: str) -> Person:
 def _done(page: Page, session_id: UUID, notice: str) -> Done:
     """Answer a script with a sentence, a form with the screen."""
     if "json" in page.request.headers.get("accept", ""):
-        return Response({"notice": notice})
+        return Response({"notice": notice}, status_code=200)
     return page.redirect(screen_of(page, session_id), notice=notice)
 
 

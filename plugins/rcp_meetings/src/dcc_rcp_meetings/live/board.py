@@ -41,6 +41,14 @@ from dcc_rcp_meetings.sessions.presence import (
 from dcc_rcp_meetings.tables import Meeting, QuorumRuleRow, Rcp
 from dcc_rcp_meetings.web.access import OpenedSession, open_session_page, refuse_out_of_scope
 
+_MARKS = {
+    **dict.fromkeys((*DECIDED, *SIGNED), "done"),
+    **dict.fromkeys(OFF_AGENDA, "put_off"),
+    CaseState.REGISTERED: "incomplete",
+}
+_RULES: dict[UUID, QuorumRule] = {}
+"""Rules already read: a published version never changes."""
+
 _NEXT_KINDS = (RcpKind.RECOURSE, RcpKind.RARE, RcpKind.MOLECULAR, RcpKind.TRANSVERSAL)
 
 
@@ -59,11 +67,7 @@ class Line:
     @property
     def mark(self) -> str:
         """Return how the agenda shows it: ``done``, ``put_off``, ``incomplete`` or nothing."""
-        if self.case.state in (*DECIDED, *SIGNED):
-            return "done"
-        if self.case.state in OFF_AGENDA:
-            return "put_off"
-        return "incomplete" if self.case.state is CaseState.REGISTERED else ""
+        return _MARKS.get(self.case.state, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +248,11 @@ def _warm(session: Session, session_id: UUID) -> tuple[QuorumRule, ...]:
         .where(Meeting.id == session_id)
     )
     found: Sequence[tuple[Meeting, Rcp, QuorumRuleRow | None]] = session.exec(statement).all()
-    return tuple(read_rule(row.definition) for _meeting, _rcp, row in found if row is not None)
+    return tuple(_rule(row) for _meeting, _rcp, row in found if row is not None)
+
+
+def _rule(row: QuorumRuleRow) -> QuorumRule:
+    return _RULES.get(row.id) or _RULES.setdefault(row.id, read_rule(row.definition))
 
 
 def _first(cases: Sequence[CaseOut]) -> UUID | None:
