@@ -95,8 +95,7 @@ def _summary(fiche: FicheOut) -> Iterator[KeyFigure]:
         field = fiche.loaded.form.field(name)
         text = answer_text(field, fiche.state.values.get(name))
         if text and len(text) <= _LONGEST:
-            value, _, unit = text.partition("\u00a0")
-            yield KeyFigure(field.label, value, unit)
+            yield KeyFigure(field.label, text)
 
 
 def _performance(fiche: FicheOut) -> Iterator[KeyFigure]:

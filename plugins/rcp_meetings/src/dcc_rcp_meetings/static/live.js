@@ -354,7 +354,7 @@
       document.activeElement?.blur();
       for (const menu of root.querySelectorAll("details.s-menu[open]")) menu.open = false;
       if (/^(conclure|passer|montrer|rouvrir)$/.test(body.get("action"))) { viewing = ""; history.replaceState(null, "", location.pathname); }
-      toast(found.notice, "ok");
+      if (!body.has("qui") || body.has("texte")) toast(found.notice, "ok"); // presence shows by itself
     } else toast(found.detail || say.away, "danger");
     draw();
   });
