@@ -18,7 +18,7 @@ from dcc_rcp_meetings.live.topics import field_key
 
 from .evening import Evening, prepare_evening
 
-MAX_STATEMENTS = 18
+MAX_STATEMENTS = 16
 """The page of a session: its own, those that decide about the patient, and the audit's, whose
 lines form a chain here.
 """

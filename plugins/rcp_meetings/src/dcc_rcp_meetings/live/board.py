@@ -9,12 +9,16 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from dcc_core.api import (
+    AccessRefused,
     NotFound,
     OpenedPatient,
     Page,
     PatientOut,
+    Subject,
     open_patient,
+    read_access,
     read_identities,
+    record_event,
 )
 from dcc_rcp_forms.api import FicheOut, read_fiche
 from dcc_rcp_meetings.cases.models import MOTIVES, CaseOut
@@ -267,10 +271,30 @@ def _view(page: Page, session: Session, line: Line) -> Viewed | None:
     case = line.case
     if case.fiche_id is None:
         return None
-    opened = open_patient(page, session, case.patient_id, action=READ_FICHES)
+    opened = _open(page, session, line)
     fiche = read_fiche(session, fiche_id=case.fiche_id)
     may_write = case.state in WRITABLE and opened.may(WRITE_FICHES)
     return Viewed(line, opened, fiche, may_write)
+
+
+def _open(page: Page, session: Session, line: Line) -> OpenedPatient:
+    """Decide about the patient of a case; an identity read with the agenda is not read again."""
+    patient, case = line.patient, line.case
+    if patient is None:
+        return open_patient(page, session, case.patient_id, action=READ_FICHES)
+    access = read_access(session, page.visitor.actor, patient.id, rules=page.site.access)
+    decision = access.decide(READ_FICHES)
+    if not decision:
+        raise AccessRefused(decision, READ_FICHES, Subject(patient_id=patient.id))
+    record_event(
+        session,
+        "rcp.fiche.read",
+        patient_id=patient.id,
+        object_kind="rcp_case",
+        object_id=case.id,
+        basis=decision.basis,
+    )
+    return OpenedPatient(patient, access, decision.basis, ())
 
 
 def _quorum(

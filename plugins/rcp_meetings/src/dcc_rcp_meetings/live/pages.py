@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery
 from sqlmodel import Session
 
 from dcc_core.api import CurrentPage, Html, Page, Transaction, live_position
-from dcc_rcp_meetings.cases.states import REASON_LABELS, STATE_LABELS, CaseState
+from dcc_rcp_meetings.cases.states import REASON_LABELS, CaseState
 from dcc_rcp_meetings.live.answers import decision_values
 from dcc_rcp_meetings.live.board import Board, next_rcps, read_board
 from dcc_rcp_meetings.live.drafts import draft_key
@@ -97,7 +97,6 @@ def screen_values(session: Session, board: Board) -> dict[str, Any]:
         "case": case,
         "next_rcps": next_rcps(session, case) if case else (),
         "reasons": [(reason.value, label) for reason, label in REASON_LABELS.items()],
-        "state_labels": STATE_LABELS,
         "to_sign": sum(1 for line in board.lines if line.case.state is CaseState.DRAFTED),
         **about,
     }
