@@ -6,11 +6,12 @@ what is new, one that audits. The database then costs a batch little more than o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Insert, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from dcc_core.audit import AuditLine, Outcome, record_events
@@ -38,10 +39,6 @@ _KNOWN = select(*_KEY).where(
     _TABLE.c.source.in_(bindparam("sources", expanding=True)),
     _TABLE.c.message_id.in_(bindparam("ids", expanding=True)),
 )
-_INSERTS: dict[str, Insert] = {
-    name: dialect.insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id, *_KEY)
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +164,7 @@ def _insert(session: Session, rows: Sequence[dict[str, Any]]) -> dict[_Key, int]
     """
     if not rows:
         return {}
-    found = session.connection().execute(_INSERTS[session.get_bind().dialect.name], rows)
+    found = session.connection().execute(_insert_once(session.get_bind().dialect.name), rows)
     return {(source, identifier, mark): number for number, source, identifier, mark in found}
 
 
@@ -202,3 +199,13 @@ def _line(row: Mapping[str, Any], event: str) -> AuditLine:
             "size_bytes": row["size_bytes"],
         },
     )
+
+
+@cache
+def _insert_once(dialect: str) -> Insert:
+    """Return the insertion that leaves out what is there already; only its own dialect is loaded,
+    because the other costs every start.
+    """
+    own = import_module(f"sqlalchemy.dialects.{dialect}")
+    inserted: Insert = own.insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id, *_KEY)
+    return inserted

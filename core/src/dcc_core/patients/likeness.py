@@ -11,8 +11,7 @@ from datetime import date, datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, func, literal, select, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ARRAY, ColumnElement, Text, func, literal, select, tuple_
 from sqlmodel import Session, col
 
 from dcc_core.hooks.contracts.identity import Sex
