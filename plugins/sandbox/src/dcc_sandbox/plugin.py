@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import signal
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -77,8 +78,11 @@ def _sandbox_group(settings: SandboxSettings) -> click.Group:
     @sandbox.command("serve")
     def serve() -> None:
         """Run the simulated partners until interrupted."""
-        with contextlib.suppress(KeyboardInterrupt), _all_running(settings):
-            threading.Event().wait()
+        stopped = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):  # a shell may have it ignore the first
+            signal.signal(number, lambda *_: stopped.set())
+        with _all_running(settings):
+            stopped.wait()
 
     return sandbox
 
