@@ -129,7 +129,7 @@ def _conflict(page: Page, opened: OpenedPatient, data: Mapping[str, str], error:
         for name in FIELDS
         if data.get(name, "").strip().casefold() != theirs[name].casefold()
     ]
-    values = {**data, "version": theirs["version"]}
+    values = {**theirs, **data, "version": theirs["version"]}
     return _page(page, opened, values, {"": error.text}, status=409, both=both)
 
 
