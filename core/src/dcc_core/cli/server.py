@@ -45,10 +45,10 @@ def run_server(runtime: Runtime, *, host: str, port: int, ready: Callable[[str],
     bound = listener.getsockname()[1]
     with plugins_started(runtime):
         has_worker = runtime.settings.embedded_worker
-        with working(runtime, after_s=FIRST_PAGE_S) if has_worker else nullcontext():
+        embedded = working(runtime, after_s=FIRST_PAGE_S) if has_worker else nullcontext()
+        with embedded, suppress(KeyboardInterrupt):  # before uvicorn listens to it, and after
             ready(f"http://{host}:{bound}")
-            with suppress(KeyboardInterrupt):  # raised again by uvicorn once it has stopped
-                server.run(sockets=[listener])
+            server.run(sockets=[listener])
 
 
 class LiveServer(uvicorn.Server):
