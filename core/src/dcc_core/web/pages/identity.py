@@ -66,7 +66,7 @@ def update(
         )
     except InvalidTraits as error:
         errors = {issue.field: f"{issue.text} ({issue.code})" for issue in error.issues}
-        return _page(page, opened, data, errors, status=422)
+        return _page(page, opened, {**_values(opened.patient), **data}, errors, status=422)
     except Conflict as error:
         return _conflict(page, opened, data, error)
     return _done(page, opened, _("L’identité est enregistrée."))
