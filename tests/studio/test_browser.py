@@ -236,7 +236,8 @@ def test_a_fiche_toggles_computes_alerts_and_saves_by_itself(window, studio) -> 
     page.locator("[name=her2]").locator("nth=2").check()
     his.wait_for(state="visible")
     page.fill("[name=re]", "90")
-    page.locator("[name=re]").press("Tab")
+    with page.expect_response(lambda answer: answer.url.endswith("/champs/re")):
+        page.locator("[name=re]").press("Tab")
     page.wait_for_selector("[data-savestate]:has-text('Enregistré à')")
     page.reload()
     page.wait_for_selector("[data-progress]:has-text('champs sur')")
