@@ -1,6 +1,7 @@
 """A server that answers raw bytes, for what no web framework would send."""
 
 import contextlib
+import re
 import socket
 import ssl
 import threading
@@ -22,7 +23,7 @@ def raw_server(behaviour: Behaviour, *, tls: ssl.SSLContext | None = None) -> It
                     connection, _ = listener.accept()
                     with _secured(connection, tls) as stream:
                         stream.settimeout(10)
-                        stream.recv(65536)
+                        _read_request(stream)
                         behaviour(stream)
 
         thread = threading.Thread(target=serve, daemon=True)
@@ -36,3 +37,20 @@ def raw_server(behaviour: Behaviour, *, tls: ssl.SSLContext | None = None) -> It
 
 def _secured(connection: socket.socket, tls: ssl.SSLContext | None) -> socket.socket:
     return tls.wrap_socket(connection, server_side=True) if tls else connection
+
+
+def _read_request(stream: socket.socket) -> None:
+    """Read a whole request: what is left unread at the close would reset the connection, and the
+    answer with it.
+    """
+    received = b""
+    while b"\r\n\r\n" not in received:
+        part = stream.recv(65536)
+        if not part:
+            return
+        received += part
+    head, _, body = received.partition(b"\r\n\r\n")
+    stated = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+    missing = int(stated[1]) - len(body) if stated else 0
+    while missing > 0 and (part := stream.recv(65536)):
+        missing -= len(part)
